@@ -1,0 +1,63 @@
+import type { Transition } from '../transition.ts'
+
+/** CLOSING and LAST_ACK: both FINs are out, ours is not acknowledged. */
+export const CLOSING: readonly Transition[] = [
+  {
+    id: 'E58',
+    from: ['CLOSING'],
+    event: { kind: 'segment', text: 'ACK of our FIN', has: ['ACK'], lacks: ['FIN', 'SYN', 'RST'], ack: 'our-fin' },
+    to: 'TIME_WAIT',
+    sends: [],
+    how: 'E49 completed',
+    rfc: '3.10.7.4',
+    linux: 'follows',
+  },
+  {
+    id: 'E59',
+    from: ['CLOSING', 'LAST_ACK'],
+    event: { kind: 'segment', text: 'RST', has: ['RST'], lacks: [], seq: 'exact' },
+    to: 'CLOSED',
+    sends: [],
+    how: 'P',
+    rfc: '3.10.7.4',
+    linux: 'follows',
+  },
+  {
+    id: 'E60',
+    from: ['CLOSE_WAIT', 'CLOSING', 'LAST_ACK'],
+    event: {
+      kind: 'segment',
+      text: 'FIN again, answers ACK',
+      has: ['FIN', 'ACK'],
+      lacks: ['SYN', 'RST'],
+      seq: 'repeated',
+    },
+    to: 'same',
+    sends: ['ACK'],
+    how: 'D, so that the FIN repeats',
+    rfc: '3.10.7.4',
+    linux: 'untried',
+  },
+  {
+    id: 'E61',
+    from: ['LAST_ACK'],
+    event: { kind: 'segment', text: 'ACK of our FIN', has: ['ACK'], lacks: ['SYN', 'RST'], ack: 'our-fin' },
+    to: 'CLOSED',
+    sends: [],
+    how: 'normal close',
+    rfc: '3.10.7.4',
+    linux: 'follows',
+    note: 'A further ACK gets RST',
+  },
+  {
+    id: 'E62',
+    from: ['LAST_ACK'],
+    event: { kind: 'timeout', text: 'retries run out', timer: 'retransmit' },
+    to: 'CLOSED',
+    sends: [],
+    how: 'D, S',
+    rfc: '3.8.3',
+    linux: 'follows',
+    note: 'R2 of section 3.8.3 is tcp_orphan_retries where the program has closed',
+  },
+]

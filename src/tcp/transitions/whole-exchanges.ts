@@ -1,0 +1,68 @@
+import type { Transition } from '../transition.ts'
+
+/** What a figure shows or a limit does, rather than one line of section 3.10. */
+export const WHOLE_EXCHANGES: readonly Transition[] = [
+  {
+    id: 'E70',
+    from: 'ANY',
+    event: { kind: 'limit', text: 'too many TIME_WAIT buckets', sysctl: 'tcp_max_tw_buckets' },
+    to: 'CLOSED',
+    sends: [],
+    how: 'tcp_max_tw_buckets=0',
+    rfc: null,
+    linux: 'follows',
+    note: 'A limit of Linux; counted as TCPTimeWaitOverflow',
+  },
+  {
+    id: 'E71',
+    from: 'HALF_OPEN',
+    event: {
+      kind: 'segment',
+      text: 'the survivor sends, the crashed side answers RST (figures 9, 10)',
+      has: ['RST'],
+      lacks: [],
+      seq: 'exact',
+      given: ['peer-forgot'],
+    },
+    to: 'CLOSED',
+    sends: [],
+    how: 'K, peer writes',
+    rfc: '3.5.1',
+    linux: 'follows',
+    note: 'Figures 9 and 10',
+  },
+  {
+    id: 'E72',
+    from: ['SYN_RCVD'],
+    event: {
+      kind: 'segment',
+      text: 'an old duplicate SYN came first (figure 8)',
+      has: ['RST'],
+      lacks: [],
+      seq: 'exact',
+      given: ['opened-passively', 'after-an-older-syn'],
+    },
+    to: 'LISTEN',
+    sends: [],
+    how: 'H the SYN, P an older one',
+    rfc: '3.5',
+    linux: 'untried',
+    note: 'Figure 8; then on, with the SYN that comes next',
+  },
+  {
+    id: 'E73',
+    from: ['FIN_WAIT_1'],
+    event: {
+      kind: 'call',
+      text: 'the FIN waits behind a closed window',
+      calls: ['destroy', 'end'],
+      given: ['window-closed'],
+    },
+    to: 'FIN_WAIT_1',
+    sends: [],
+    how: 'peer stops reading',
+    rfc: '3.8.6.1',
+    linux: 'untried',
+    note: 'Probes of the window go out meanwhile; the FIN has its place behind the data',
+  },
+]
