@@ -1,0 +1,55 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { MissingError } from '../errors.ts'
+
+/** What every lab starts from, whatever the machine's own settings are. A lab changes single ones. */
+export const PINNED_SYSCTLS: Readonly<Record<string, string>> = {
+  'net.ipv4.conf.all.accept_redirects': '0',
+  'net.ipv4.conf.all.rp_filter': '0',
+  'net.ipv4.conf.default.rp_filter': '0',
+  'net.ipv4.tcp_abort_on_overflow': '0',
+  'net.ipv4.tcp_ecn': '2',
+  'net.ipv4.tcp_fastopen': '1',
+  'net.ipv4.tcp_fin_timeout': '60',
+  'net.ipv4.tcp_invalid_ratelimit': '500',
+  'net.ipv4.tcp_keepalive_intvl': '75',
+  'net.ipv4.tcp_keepalive_probes': '9',
+  'net.ipv4.tcp_keepalive_time': '7200',
+  'net.ipv4.tcp_max_syn_backlog': '128',
+  'net.ipv4.tcp_max_tw_buckets': '4096',
+  'net.ipv4.tcp_no_metrics_save': '1',
+  'net.ipv4.tcp_orphan_retries': '0',
+  'net.ipv4.tcp_retries1': '3',
+  'net.ipv4.tcp_retries2': '15',
+  'net.ipv4.tcp_rfc1337': '0',
+  'net.ipv4.tcp_sack': '1',
+  'net.ipv4.tcp_syn_retries': '6',
+  'net.ipv4.tcp_synack_retries': '5',
+  'net.ipv4.tcp_syncookies': '1',
+  'net.ipv4.tcp_timestamps': '1',
+  'net.ipv4.tcp_tw_reuse': '2',
+  'net.ipv4.tcp_window_scaling': '1',
+}
+
+/** Where a kernel has IPv6, its own chatter on the lab's segment is no help. */
+export function ipv6Off(): Record<string, string> {
+  if (!existsSync('/proc/sys/net/ipv6')) return {}
+  return { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.default.disable_ipv6': '1' }
+}
+
+/** Writes the settings into this network namespace and returns what the kernel made of them. */
+export function writeSysctls(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => {
+      const file = `/proc/sys/${name.replaceAll('.', '/')}`
+      try {
+        writeFileSync(file, value)
+        return [name, readFileSync(file, 'latin1').trim().replaceAll('\t', ' ')]
+      } catch (cause) {
+        throw new MissingError('SYSCTL', `This kernel does not take ${name} = ${value}.`, {
+          hint: `Look at ${file}: it is missing, read-only, or refuses the value.`,
+          cause,
+        })
+      }
+    }),
+  )
+}
