@@ -44,8 +44,8 @@ export class HostCursor {
   *tablesBefore(tNs: number): Generator<TableSighting> {
     for (;;) {
       const table = this.#tables[this.#nextTable]
-      // The trace prints whole microseconds, the reading's own stamp is finer.
-      if (!table || Math.floor(table.tNs / 1000) * 1000 >= tNs) return
+      // What the trace says of the same microsecond came before the reading.
+      if (!table || toMicroseconds(table.tNs) >= tNs) return
       this.#nextTable++
       yield table
     }
@@ -76,4 +76,9 @@ function isSame({ tcp }: Segment, seen: SeenSegment): boolean {
     tcp.window === seen.window &&
     tcp.flags.join() === seen.flags.join()
   )
+}
+
+/** The trace's own stamps are rounded so (ns2usecs, kernel/trace/trace.c): all stamps must be, to be compared. */
+export function toMicroseconds(tNs: number): number {
+  return Math.round(tNs / 1000) * 1000
 }

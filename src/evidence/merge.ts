@@ -12,7 +12,7 @@ import type {
   TimerEvent,
 } from './evidence.ts'
 import { findGaps } from './gaps.ts'
-import { HostCursor } from './host-cursor.ts'
+import { HostCursor, toMicroseconds } from './host-cursor.ts'
 import type { Observations, TableSighting } from './observations.ts'
 import type { TraceRecord } from './trace-lines.ts'
 
@@ -228,7 +228,7 @@ class Timeline {
       if (!state) continue
       const listening = portOf(line.remote) === '0'
       this.#readings.push({
-        ...this.#instant(table.tNs),
+        ...this.#instant(toMicroseconds(table.tNs)),
         host: host.name,
         connection: listening ? listenerAt(line.local) : this.#connections.between(line.local, line.remote),
         state,

@@ -99,13 +99,21 @@ export function stateMeanwhile(
   )
 }
 
-/** What makes a kernel act for a connection: arrivals, calls, timers that expire. In order. */
-export function stimuli(evidence: Evidence, host: string, connection: ConnectionId): Instant[] {
+/**
+ * What makes a kernel act for a connection: arrivals, calls, timers that expire. In order. Neither listen() nor accept()
+ * moves a connection.
+ */
+export function stimuli(evidence: Evidence, host: string, connection: ConnectionId): readonly Instant[] {
+  return remembered(stimuliOf, evidence, `${host} ${connection}`, () => findStimuli(evidence, host, connection))
+}
+
+function findStimuli(evidence: Evidence, host: string, connection: ConnectionId): Instant[] {
   const arrivals = evidence.segments.flatMap(segment =>
     segment.arrived && segment.to === host && sameConnection(segment.connection, connection) ? [segment.arrived] : [],
   )
   const calls = evidence.calls.filter(
-    call => call.host === host && (call.connection === null || sameConnection(call.connection, connection)),
+    ({ host: where, connection: of, call }) =>
+      where === host && (of === null || sameConnection(of, connection)) && call !== 'listen' && call !== 'accept',
   )
   const timers = evidence.timers.filter(
     timer => timer.host === host && timer.event === 'expired' && sameConnection(timer.connection, connection),
@@ -124,10 +132,24 @@ export function stimulusBefore(
 }
 
 /** A host's changes of state for one connection, in order. */
-export function changesOf(evidence: Evidence, host: string, connection: ConnectionId): StateChange[] {
-  return evidence.states
-    .filter(change => change.host === host && sameConnection(change.connection, connection))
-    .sort((a, b) => a.n - b.n)
+export function changesOf(evidence: Evidence, host: string, connection: ConnectionId): readonly StateChange[] {
+  return remembered(changesByHost, evidence, `${host} ${connection}`, () =>
+    evidence.states
+      .filter(change => change.host === host && sameConnection(change.connection, connection))
+      .sort((a, b) => a.n - b.n),
+  )
+}
+
+/** A ladder asks the same of one evidence thousands of times. Evidence does not change: a longer one is another one. */
+const stimuliOf = new WeakMap<Evidence, Map<string, Instant[]>>()
+const changesByHost = new WeakMap<Evidence, Map<string, StateChange[]>>()
+
+function remembered<T>(memory: WeakMap<Evidence, Map<string, T>>, evidence: Evidence, key: string, find: () => T): T {
+  const known = memory.get(evidence) ?? new Map<string, T>()
+  memory.set(evidence, known)
+  const found = known.get(key) ?? find()
+  known.set(key, found)
+  return found
 }
 
 /**

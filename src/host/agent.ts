@@ -1,15 +1,16 @@
 import { closeSync, openSync, readlinkSync, writeSync } from 'node:fs'
+import { flushCompileCache as keepCompiled } from 'node:module'
 import type { HostCounters, SocketCall } from '../evidence/evidence.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Calls, serve } from './channel.ts'
 import { readCounters } from './counters.ts'
-import { endpointCommands, type HostPlace, wireCommands } from './network.ts'
+import type { HostPlace } from './network.ts'
 import { runCommands } from './shell.ts'
 import { type Sniffer, sniff } from './sniffer.ts'
 import { readSocketTable, type SocketTableLine } from './socket-table.ts'
 import { type SocketEvent, Sockets } from './sockets.ts'
-import { writeSysctls } from './sysctls.ts'
-import { type Link, linkCommands, loseCommands, type Pattern } from './wire.ts'
+import { pinSysctls } from './sysctls.ts'
+import { loseCommands, type Pattern } from './wire.ts'
 
 /** What an agent tells without being asked. Times are this kernel's CLOCK_MONOTONIC, in nanoseconds. */
 export type AgentEvent =
@@ -22,10 +23,7 @@ export type AgentEvent =
 export interface HostRole {
   readonly self: HostPlace
   readonly kind: 'endpoint' | 'wire'
-  /** All the others. For an endpoint the first is the wire. */
-  readonly others: readonly HostPlace[]
   readonly sysctls: Readonly<Record<string, string>>
-  readonly link: Link
   /** The tracer's marker file, where this host can reach it: calls are then placed in the kernel's own order. */
   readonly traceMarker: string | null
 }
@@ -36,7 +34,7 @@ export interface SniffOptions {
 
 /** Everything that an agent does when told. */
 export interface AgentCalls extends Calls {
-  setUp(role: HostRole): Promise<{ sysctls: Record<string, string>; networkNamespace: string }>
+  setUp(role: HostRole): { pid: number; sysctls: Record<string, string>; networkNamespace: string }
   sniff(options: SniffOptions): void
   listen(options: { port: number; backlog: number }): Promise<number>
   unlisten(options: { listener: number }): void
@@ -49,53 +47,56 @@ export interface AgentCalls extends Calls {
   counters(none: null): Promise<{ counters: HostCounters; packets: number; drops: number }>
 }
 
-/** The agent's life: it does what its standard input says until that ends. */
+/** The agent's life: it does what its channel says until that ends. */
 export async function runAgent(): Promise<void> {
-  await serve<AgentEvent>(process.stdin, process.stdout, makeCalls)
-  // Sockets and sniffers keep the loop alive; nobody is left to hear them.
-  process.exit(0)
+  const agent = new HostAgent()
+  await serve<AgentEvent>(process.stdin, process.stdout, emit => agent.calls(emit))
+  agent.abandon()
+  // Sockets and sniffers would keep the loop alive; nobody is left to hear them.
+  setImmediate(() => process.exit(0))
 }
 
-function makeCalls(emit: (event: AgentEvent) => void): Calls {
-  let role: HostRole | undefined
-  let sockets: Sockets | undefined
-  let ears: Ears | undefined
-  const here = () => need(role, 'setUp')
-  const own = () => need(sockets, 'setUp')
+class HostAgent {
+  #role: HostRole | undefined
+  #sockets: Sockets | undefined
+  #ears: Ears | undefined
 
-  const calls: AgentCalls = {
-    async setUp(given) {
-      role = given
-      const mark = markCalls(given, emit)
-      sockets = new Sockets(given.self.address, { called: mark, happened: emit })
-      const sysctls = writeSysctls(given.sysctls)
-      await runCommands(networkCommands(given))
-      return { sysctls, networkNamespace: readlinkSync('/proc/self/ns/net') }
-    },
-    sniff(options) {
-      ears = new Ears(here().kind, emit, options)
-    },
-    listen: options => own().listen(options),
-    unlisten: options => own().unlisten(options),
-    connect: options => own().connect(options),
-    write: options => own().write(options),
-    end: options => own().end(options),
-    destroy: options => own().destroy(options),
-    reset: options => own().reset(options),
-    async lose(pattern) {
-      await runCommands(loseCommands(here().self, pattern))
-    },
-    async counters() {
-      await ears?.listenOut()
-      return { counters: readCounters(), packets: ears?.heard ?? 0, drops: ears?.drops() ?? 0 }
-    },
+  calls(emit: (event: AgentEvent) => void): AgentCalls {
+    const own = () => need(this.#sockets, 'setUp')
+    return {
+      setUp: role => {
+        this.#role = role
+        this.#sockets = new Sockets(role.self.address, { called: markCalls(role, emit), happened: emit })
+        return {
+          pid: process.pid,
+          sysctls: pinSysctls(role.sysctls),
+          networkNamespace: readlinkSync('/proc/self/ns/net'),
+        }
+      },
+      sniff: options => {
+        this.#ears = new Ears(need(this.#role, 'setUp').kind, emit, options)
+      },
+      listen: options => own().listen(options),
+      unlisten: options => own().unlisten(options),
+      connect: options => own().connect(options),
+      write: options => own().write(options),
+      end: options => own().end(options),
+      destroy: options => own().destroy(options),
+      reset: options => own().reset(options),
+      lose: async pattern => {
+        await runCommands(loseCommands(need(this.#role, 'setUp').self, pattern))
+      },
+      counters: async () => {
+        await this.#ears?.listenOut()
+        keepCompiled()
+        return { counters: readCounters(), packets: this.#ears?.heard ?? 0, drops: this.#ears?.drops() ?? 0 }
+      },
+    }
   }
-  return calls
-}
 
-function networkCommands({ kind, self, others, link }: HostRole) {
-  if (kind === 'wire') return [...wireCommands(self, others), ...linkCommands(self, others, link)]
-  return endpointCommands(self, need(others[0], 'a wire'))
+  abandon(): void {
+    this.#sockets?.abandon()
+  }
 }
 
 /** Says each socket call twice: to the harness, and into the kernel's trace, where it gets its place among the states. */

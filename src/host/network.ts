@@ -71,15 +71,29 @@ export function wireCommands(self: HostPlace, endpoints: readonly HostPlace[]): 
   ]
 }
 
-/** Written before the wire's addresses are: what makes a namespace a router that also hears itself. */
-export const WIRE_SYSCTLS: Readonly<Record<string, string>> = {
-  'net.ipv4.ip_forward': '1',
-  'net.ipv4.conf.all.send_redirects': '0',
-  'net.ipv4.conf.default.send_redirects': '0',
-  'net.ipv4.conf.all.rp_filter': '0',
-  'net.ipv4.conf.default.rp_filter': '0',
-  'net.ipv4.conf.lo.rp_filter': '0',
-  'net.ipv4.conf.lo.accept_local': '1',
+/**
+ * What makes a namespace a router that also hears itself. Linux takes the stricter or the laxer of `all` and the device's
+ * own setting, as the case may be, and a device has `default`'s from before we came: all three are set.
+ */
+export function wireSysctls({ device }: HostPlace): Record<string, string> {
+  return {
+    'net.ipv4.ip_forward': '1',
+    ...forEach(['all', 'default', device], 'send_redirects', '0'),
+    ...forEach(['all', 'default', 'lo', device], 'rp_filter', '0'),
+    'net.ipv4.conf.lo.accept_local': '1',
+  }
+}
+
+/** An endpoint goes through the wire, whatever anybody tells it of a shorter way. */
+export function endpointSysctls({ device }: HostPlace): Record<string, string> {
+  return {
+    ...forEach(['all', 'default', device], 'accept_redirects', '0'),
+    ...forEach(['all', 'default', device], 'rp_filter', '0'),
+  }
+}
+
+function forEach(places: readonly string[], setting: string, value: string): Record<string, string> {
+  return Object.fromEntries(places.map(place => [`net.ipv4.conf.${place}.${setting}`, value]))
 }
 
 /** Set on a segment that the wire is to lose. */

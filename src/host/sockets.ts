@@ -80,6 +80,12 @@ export class Sockets {
     this.#calling('reset', socket).resetAndDestroy()
   }
 
+  /** Leaves no connection behind: its kernel would go on with it long after this host is gone. */
+  abandon(): void {
+    for (const { socket } of this.#sockets.values()) socket.resetAndDestroy()
+    for (const server of this.#listeners.values()) server.close()
+  }
+
   #accepted(listener: number, socket: Socket): void {
     const remote = `${socket.remoteAddress}:${socket.remotePort}`
     const connection = `${remote}-${socket.localAddress}:${socket.localPort}`

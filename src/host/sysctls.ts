@@ -3,9 +3,6 @@ import { MissingError } from '../errors.ts'
 
 /** What every lab starts from, whatever the machine's own settings are. A lab changes single ones. */
 export const PINNED_SYSCTLS: Readonly<Record<string, string>> = {
-  'net.ipv4.conf.all.accept_redirects': '0',
-  'net.ipv4.conf.all.rp_filter': '0',
-  'net.ipv4.conf.default.rp_filter': '0',
   'net.ipv4.tcp_abort_on_overflow': '0',
   'net.ipv4.tcp_ecn': '2',
   'net.ipv4.tcp_fastopen': '1',
@@ -36,20 +33,26 @@ export function ipv6Off(): Record<string, string> {
   return { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.default.disable_ipv6': '1' }
 }
 
-/** Writes the settings into this network namespace and returns what the kernel made of them. */
-export function writeSysctls(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => {
-      const file = `/proc/sys/${name.replaceAll('.', '/')}`
-      try {
-        writeFileSync(file, value)
-        return [name, readFileSync(file, 'latin1').trim().replaceAll('\t', ' ')]
-      } catch (cause) {
-        throw new MissingError('SYSCTL', `This kernel does not take ${name} = ${value}.`, {
-          hint: `Look at ${file}: it is missing, read-only, or refuses the value.`,
-          cause,
-        })
-      }
-    }),
-  )
+/** Makes the settings so in this network namespace, and returns what the kernel then says. Most are so already. */
+export function pinSysctls(settings: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, pin(name, value)]))
+}
+
+function pin(name: string, value: string): string {
+  const file = `/proc/sys/${name.replaceAll('.', '/')}`
+  try {
+    const found = read(file)
+    if (found === value) return found
+    writeFileSync(file, value)
+    return read(file)
+  } catch (cause) {
+    throw new MissingError('SYSCTL', `This kernel does not take ${name} = ${value}.`, {
+      hint: `Look at ${file}: it is missing, read-only, or refuses the value.`,
+      cause,
+    })
+  }
+}
+
+function read(file: string): string {
+  return readFileSync(file, 'latin1').trim().replaceAll('\t', ' ')
 }
