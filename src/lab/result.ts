@@ -1,0 +1,57 @@
+import type { Evidence } from '../evidence/evidence.ts'
+import type { ClaimId } from './claim-texts.ts'
+import type { Finding } from './lab.ts'
+
+export type Verdict = 'pass' | 'fail' | 'inconclusive'
+
+/** What one run of a lab, or of one of its cases, came to. */
+export interface LabResult {
+  readonly id: string
+  readonly case: string | null
+  readonly title: string
+  readonly verdict: Verdict
+  /** Why it is not a pass: whole sentences. */
+  readonly reasons: readonly string[]
+  readonly labMs: number
+  readonly rows: readonly RowResult[]
+  /** The ladder as it was observed, line by line. */
+  readonly picture: readonly PictureLine[]
+  readonly claims: readonly ClaimResult[]
+  /** The state machine's edges (transitions.ts) that the evidence shows. */
+  readonly edges: readonly string[]
+  readonly hosts: Readonly<Record<string, HostResult>>
+  readonly evidence: Evidence
+}
+
+export interface RowResult {
+  readonly n: number
+  readonly label: string
+  readonly expected: string
+  readonly observed: string
+  readonly ok: boolean
+  readonly tMs: number | null
+  readonly problems: readonly string[]
+}
+
+export interface PictureLine {
+  readonly text: string
+  readonly kind: 'ok' | 'failed' | 'extra' | 'plain'
+}
+
+export interface ClaimResult {
+  readonly id: ClaimId
+  readonly text: string
+  readonly expected: Finding
+  readonly finding: Finding | 'inconclusive'
+  readonly ok: boolean
+  readonly why: string | null
+  /** Places in the evidence's one order that the finding rests on. */
+  readonly evidence: readonly number[]
+}
+
+export interface HostResult {
+  readonly address: string
+  readonly pid: number
+  readonly networkNamespace: string
+  readonly sysctls: Readonly<Record<string, string>>
+}
