@@ -1,0 +1,24 @@
+import { UsageError } from '../errors.ts'
+import { kernelStatus } from '../testbed/kernel/build.ts'
+import { interruptSignal } from './interrupt.ts'
+import { ensureKernelShown } from './kernel-progress.ts'
+
+export const usage = `handwave kernel build    builds the lab kernel, unless this recipe's is there already
+handwave kernel status   says whether it is, and where
+`
+
+export async function run([what]: readonly string[]): Promise<number> {
+  if (what === 'build') {
+    const kernel = await ensureKernelShown(interruptSignal())
+    process.stdout.write(`The lab kernel is there: Linux ${kernel.version}, ${kernel.path}\n`)
+    return 0
+  }
+  if (what === 'status') return showStatus()
+  throw new UsageError('KERNEL_WHAT', 'Build the lab kernel, or tell its status?', { hint: usage.trimEnd() })
+}
+
+async function showStatus(): Promise<number> {
+  const status = await kernelStatus()
+  process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
+  return 0
+}
