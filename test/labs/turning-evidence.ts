@@ -1,0 +1,57 @@
+import type { Evidence, SeenSegment } from '../../src/evidence/evidence.ts'
+import type { ClaimCheck } from '../../src/lab/lab.ts'
+import { NotSeen, Seen } from '../../src/lab/seen.ts'
+import type { LadderMatch } from '../../src/ladder/match.ts'
+
+/** Evidence that differs from the given in one thing, and by which the claim's finding is the other one; or null. */
+export function turningEvidence(claim: ClaimCheck, evidence: Evidence, match: LadderMatch): Evidence | null {
+  const finding = judge(claim, evidence, match)
+  for (const other of variations(evidence)) {
+    const turned = judge(claim, other, match)
+    if (turned !== null && turned !== finding) return other
+  }
+  return null
+}
+
+/** Null where the evidence does not decide. */
+function judge(claim: ClaimCheck, evidence: Evidence, match: LadderMatch): boolean | null {
+  try {
+    return claim.judge(new Seen(evidence, match))
+  } catch (error) {
+    if (error instanceof NotSeen) return null
+    throw error
+  }
+}
+
+function* variations(evidence: Evidence): Generator<Evidence> {
+  const { segments, states, readings } = evidence
+  const places = [
+    ...segments.flatMap(({ departed, arrived }) => [departed.n, arrived?.n ?? departed.n]),
+    ...states.map(({ n }) => n),
+  ]
+  for (const [index, segment] of segments.entries()) {
+    yield { ...evidence, segments: segments.toSpliced(index, 1) }
+    yield { ...evidence, segments: segments.toSpliced(index, 0, segment) }
+    for (const changed of segmentVariations(segment, places))
+      yield { ...evidence, segments: segments.with(index, changed) }
+  }
+  for (const [index, change] of states.entries()) {
+    for (const n of places) yield { ...evidence, states: states.with(index, { ...change, n: n + 0.5 }) }
+    yield { ...evidence, states: states.with(index, { ...change, tMs: change.tMs + 86_400_000 }) }
+    yield { ...evidence, states: states.toSpliced(index, 0, { ...change, to: 'TIME_WAIT' }) }
+  }
+  for (const [index, reading] of readings.entries()) {
+    yield { ...evidence, readings: readings.with(index, { ...reading, remainingMs: reading.remainingMs / 2 }) }
+  }
+}
+
+function* segmentVariations(segment: SeenSegment, places: readonly number[]): Generator<SeenSegment> {
+  yield { ...segment, seq: 1 }
+  yield { ...segment, seq: (segment.seq + 7) >>> 0 }
+  yield { ...segment, ack: segment.ack === null ? null : (segment.ack + 7) >>> 0 }
+  yield { ...segment, lost: null }
+  for (const n of places) {
+    yield { ...segment, departed: { ...segment.departed, n: n + 0.5 } }
+    if (segment.arrived) yield { ...segment, arrived: { ...segment.arrived, n: n + 0.5 } }
+  }
+}
