@@ -21,10 +21,12 @@ const PURE = ['tcp', 'evidence', 'ladder']
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 const imports = files.flatMap(file =>
-  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier = '']) => ({
-    file,
-    specifier,
-  })),
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, specifier = '']) => ({
+      file,
+      specifier,
+    }),
+  ),
 )
 
 function folderOf(file: string): string {
@@ -48,12 +50,19 @@ describe('imports point one way', () => {
     expect(wrong).toEqual([])
     const globals = files
       .filter(file => PURE.includes(folderOf(file)))
-      .filter(file => /\b(process|Buffer|Date|performance|setTimeout|fetch|console)\b[.(]/.test(withoutComments(join(SRC, file))))
+      .filter(file =>
+        /\b(process|Buffer|Date|performance|setTimeout|fetch|console)\b[.(]/.test(withoutComments(join(SRC, file))),
+      )
     expect(globals).toEqual([])
   })
 
   it('and no file reaches out of src', () => {
-    expect(imports.filter(({ file, specifier }) => specifier.startsWith('.') && relative(SRC, resolve(SRC, dirname(file), specifier)).startsWith('..'))).toEqual([])
+    expect(
+      imports.filter(
+        ({ file, specifier }) =>
+          specifier.startsWith('.') && relative(SRC, resolve(SRC, dirname(file), specifier)).startsWith('..'),
+      ),
+    ).toEqual([])
   })
 })
 

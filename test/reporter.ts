@@ -12,7 +12,9 @@ export default class ClosingLine implements Reporter {
     const lines = skipped.map(test => `skipped: ${test.fullName}: ${reasonOf(test)}`)
     // After the other reporters' own last words.
     setImmediate(() => {
-      process.stdout.write(`\n${[...lines, `${count('passed')} passed, ${count('failed') + broken} failed, ${skipped.length} skipped`].join('\n')}\n`)
+      process.stdout.write(
+        `\n${[...lines, `${count('passed')} passed, ${count('failed') + broken} failed, ${skipped.length} skipped`].join('\n')}\n`,
+      )
     })
   }
 }

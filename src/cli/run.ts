@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { findLab, labNames, loadWanted } from '../lab/catalogue.ts'
+import { parseDuration } from '../lab/duration.ts'
 import { settleDepends } from '../lab/judge.ts'
 import { resolveOwnName } from '../lab/load.ts'
 import { runOnKernel, type TimedResult } from '../lab/on-kernel.ts'
@@ -11,13 +12,14 @@ import { findMissing, HOST_NEEDS, missingError } from '../testbed/needs.ts'
 import { interruptSignal } from './interrupt.ts'
 import { ensureKernelShown } from './kernel-progress.ts'
 
-export const usage = `handwave run [labs|files] [--on kernel] [--repeat n] [--json]
+export const usage = `handwave run [labs|files] [--on kernel] [--repeat n] [--json] [--watchdog t]
 
 Runs labs and shows what happened. A lab is a name from 'handwave list', one of its
 cases (time-wait/one), or a file (./my.lab.ts). Without any: all that come with handwave.
 
   --on kernel   the testbed: hosts in the lab kernel, in virtual time
   --repeat n    everything n times, each on a kernel booted afresh
+  --watchdog t  how long on the wall's clock the lab kernel may say nothing (60s)
   --json        one JSON document on standard output (handwave/run@1)
 
 Exit status: 0 all passed, 1 one failed, 2 bad usage or a bad file, 3 the machine lacks
@@ -32,12 +34,14 @@ export async function run(args: readonly string[]): Promise<number> {
       on: { type: 'string', default: 'kernel' },
       repeat: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
+      watchdog: { type: 'string', default: '60s' },
     },
   })
   if (values.on !== 'kernel') {
     throw new UsageError('NO_SUCH_TESTBED', `There is no testbed '${values.on}'.`, { hint: 'There is: kernel.' })
   }
   const repeat = readCount(values.repeat)
+  const watchdogMs = parseDuration(values.watchdog)
   const signal = interruptSignal()
   resolveOwnName()
   const wanted = (positionals.length > 0 ? positionals : labNames()).map(findLab)
@@ -52,6 +56,7 @@ export async function run(args: readonly string[]): Promise<number> {
       kernel: kernel.path,
       wanted,
       compileCache: compileCacheFolder(),
+      watchdogMs,
       signal,
       onStarted: () => {},
       onResult: result => {

@@ -31,7 +31,7 @@ interface Packet<K> {
 
 export type TimerRole = 'request' | 'timewait'
 
-/** net_dev_queue counts the Ethernet header, netif_receive_skb does not. */
+/** net_dev_start_xmit counts the Ethernet header, netif_receive_skb does not. */
 const ETHERNET_HEADER = 14
 
 /** Null for a line that says nothing of interest here. */
@@ -46,7 +46,7 @@ export function parseTraceLine(line: string): TraceRecord | null {
 type Reader = (rest: string, tNs: number) => TraceRecord | null
 
 const READERS: Readonly<Record<string, Reader | undefined>> = {
-  net_dev_queue: (rest, tNs) => packet('sent', rest, tNs, ETHERNET_HEADER),
+  net_dev_start_xmit: (rest, tNs) => packet('sent', rest, tNs, ETHERNET_HEADER),
   netif_receive_skb: (rest, tNs) => packet('received', rest, tNs, 0),
   kfree_skb: (rest, tNs) => ({
     tNs,

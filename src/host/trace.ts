@@ -81,9 +81,9 @@ function eventsOf(devices: readonly string[]): Record<string, string> {
     'sock/inet_sock_set_state': 'family == 2 && protocol == 6',
     'timer/timer_start': timers,
     'timer/timer_expire_entry': timers,
-    'net/net_dev_queue': ours,
+    // Not net_dev_queue: that sees several segments in one, before they are cut to the device's size.
+    'net/net_dev_start_xmit': ours,
     'net/netif_receive_skb': ours,
-    // NETFILTER_DROP, QDISC_DROP: printed by name, but filtered by number, which differs between kernels.
     'skb/kfree_skb': 'protocol == 0x0800',
   }
 }

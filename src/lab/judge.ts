@@ -23,26 +23,35 @@ function judgeClaim(id: ClaimId, check: ClaimCheck, evidence: Evidence, match: L
   }
 }
 
+/** Something that went wrong on the way, and what the verdict can be at best. */
+export interface Mishap {
+  readonly verdict: Exclude<Verdict, 'pass'>
+  readonly sentence: string
+}
+
 /** Evidence with a hole in it decides nothing, neither for the picture nor against it. */
 export function decide(
   match: LadderMatch,
   claims: readonly ClaimResult[],
   evidence: Evidence,
-  mishaps: readonly string[],
+  mishaps: readonly Mishap[],
 ): { verdict: Verdict; reasons: string[] } {
-  if (evidence.gaps.length > 0) return { verdict: 'inconclusive', reasons: [...evidence.gaps] }
+  const told = (verdict: Verdict) =>
+    mishaps.filter(mishap => mishap.verdict === verdict).map(({ sentence }) => sentence)
+  if (evidence.gaps.length > 0)
+    return { verdict: 'inconclusive', reasons: [...mishaps.map(({ sentence }) => sentence), ...evidence.gaps] }
   const wrong = claims.filter(({ ok, finding }) => !ok && finding !== 'inconclusive')
-  const open = claims.filter(({ finding }) => finding === 'inconclusive')
   const failures = [
-    ...mishaps,
+    ...told('fail'),
     ...(match.firstFailure ? [`Row ${match.firstFailure.row}: ${match.firstFailure.reason}`] : []),
     ...wrong.map(
       ({ id, expected, finding }) => `${id} was expected to come out as '${expected}', and is '${finding}'.`,
     ),
   ]
-  if (failures.length > 0 || !match.ok) return { verdict: 'fail', reasons: failures }
-  if (open.length > 0) return { verdict: 'inconclusive', reasons: open.map(({ id, why }) => `${id}: ${why}`) }
-  return { verdict: 'pass', reasons: [] }
+  if (failures.length > 0 || !match.ok) return { verdict: 'fail', reasons: [...failures, ...told('inconclusive')] }
+  const open = claims.filter(({ finding }) => finding === 'inconclusive').map(({ id, why }) => `${id}: ${why}`)
+  const doubts = [...told('inconclusive'), ...open]
+  return { verdict: doubts.length > 0 ? 'inconclusive' : 'pass', reasons: doubts }
 }
 
 /** A claim that depends must have come out both ways among the cases of its lab. */

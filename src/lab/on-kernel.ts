@@ -8,9 +8,6 @@ import type { LabResult } from './result.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/handwave.mjs', import.meta.url))
 
-/** As long as no lab of ours takes by far. Only a program that spins or hangs is silent for so long. */
-const WATCHDOG_MS = 60_000
-
 export interface KernelRunOptions {
   /** The lab kernel's executable. */
   readonly kernel: string
@@ -18,7 +15,8 @@ export interface KernelRunOptions {
   /** Where Node keeps what it has compiled, so that no guest compiles it again. */
   readonly compileCache: string
   readonly signal: AbortSignal
-  readonly watchdogMs?: number
+  /** How long the kernel may say nothing. Only a program that spins is silent for long. */
+  readonly watchdogMs: number
   readonly onStarted: (lab: { id: string; case: string | null; title: string }) => void
   readonly onResult: (result: TimedResult) => void
 }
@@ -103,7 +101,7 @@ class Relay {
     return setTimeout(() => {
       this.#barked = true
       this.onOver()
-    }, this.#options.watchdogMs ?? WATCHDOG_MS)
+    }, this.#options.watchdogMs)
   }
 
   #finished(result: LabResult): void {
@@ -120,7 +118,7 @@ class Relay {
       return `The lab kernel ran out of memory: ${said.find(line => line.includes('Out of memory'))}.`
     }
     if (this.#barked) {
-      const seconds = Math.round((this.#options.watchdogMs ?? WATCHDOG_MS) / 1000)
+      const seconds = Math.round(this.#options.watchdogMs / 1000)
       return `The watchdog ended the lab kernel: not a word for ${seconds} s. A program in it spins or hangs.`
     }
     if (this.#status === 0) return null

@@ -9,7 +9,7 @@ import type { OnAgentDeath, OnAgentEvent, Testbed, TestbedRequest } from '../tes
 import { parseDuration } from './duration.ts'
 import { findEdges } from '../evidence/edges.ts'
 import { lostRows, patternOf } from './faults.ts'
-import { decide, judgeClaims } from './judge.ts'
+import { decide, judgeClaims, type Mishap } from './judge.ts'
 import type { LabCase, LabSpec } from './lab.ts'
 import { Observer } from './observer.ts'
 import type { LabResult, RowResult } from './result.ts'
@@ -55,7 +55,7 @@ export async function runCase(
 interface Outcome {
   readonly match: LadderMatch
   readonly evidence: Evidence
-  readonly mishaps: readonly string[]
+  readonly mishaps: readonly Mishap[]
   readonly labMs: number
 }
 
@@ -99,9 +99,12 @@ class CaseRun {
     return { match: this.#match(evidence, true), evidence, mishaps, labMs: performance.now() - startedMs }
   }
 
-  /** The play, and then the picture to its last row. What went wrong in the play itself is told in sentences. */
-  async #followThePlay(testbed: Testbed, watch: Watch): Promise<string[]> {
-    const playing = this.#spec.play(this.#stage(testbed, watch))
+  /** The play, and then the picture to its last row. What went wrong on the way is told in sentences. */
+  async #followThePlay(testbed: Testbed, watch: Watch): Promise<Mishap[]> {
+    let isPlaying = true
+    const playing = Promise.resolve(this.#spec.play(this.#stage(testbed, watch))).finally(() => {
+      isPlaying = false
+    })
     const { signal } = this.#over
     const stopped = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
     stopped.catch(() => {})
@@ -112,10 +115,11 @@ class CaseRun {
       return []
     } catch (error) {
       if (error instanceof UsageError) throw error
-      if (error instanceof StoodStill) return []
       if (error instanceof PictureDiffers) return []
-      if (error instanceof HandwaveError) return [error.message]
-      throw error
+      if (error instanceof StoodStill)
+        return isPlaying ? [{ verdict: 'inconclusive', sentence: stillWaiting(error) }] : []
+      if (error === signal.reason) return [{ verdict: 'inconclusive', sentence: describeError(error) }]
+      return [{ verdict: 'fail', sentence: `The play failed: ${describeError(error)}` }]
     } finally {
       this.#over.abort(new HandwaveError('OVER', 'The lab is over.'))
       for (const promise of [differs, comesTrue]) promise.catch(() => {})
@@ -186,6 +190,20 @@ class CaseRun {
 /** A play that waits for a row need wait no longer: the picture has already come out differently. */
 class PictureDiffers extends HandwaveError {
   override readonly name = 'PictureDiffers'
+}
+
+function stillWaiting({ message }: StoodStill): string {
+  return `The play still waited for something when the lab was ended. ${message}`
+}
+
+/** An error of a lab's own comes with the place in its file. */
+function describeError(error: unknown): string {
+  if (error instanceof HandwaveError) return error.message
+  if (!(error instanceof Error)) return String(error)
+  const place = /\(?(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)\)?/.exec(
+    error.stack?.split('\n    at ').slice(1).join(' ') ?? '',
+  )?.[1]
+  return `${error.name}: ${error.message}${place === undefined ? '' : ` (${place})`}`
 }
 
 function requestOf(spec: LabSpec): TestbedRequest {
