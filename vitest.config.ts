@@ -13,7 +13,12 @@ export default defineConfig({
       {
         extends: true,
         // A boot has a processor to itself; two at a time leave none for the tests.
-        test: { name: 'machine', include: ['test/{testbed,labs,cli}/**/*.test.ts'], fileParallelism: false, testTimeout: 60_000 },
+        test: {
+          name: 'machine',
+          include: ['test/{testbed,labs,cli}/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 60_000,
+        },
       },
       { extends: true, test: { name: 'architecture', include: ['test/architecture.test.ts'] } },
     ],

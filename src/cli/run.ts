@@ -5,6 +5,7 @@ import { parseDuration } from '../lab/duration.ts'
 import { settleDepends } from '../lab/judge.ts'
 import { resolveOwnName } from '../lab/load.ts'
 import { runOnKernel, type TimedResult } from '../lab/on-kernel.ts'
+import { openLog } from '../report/log.ts'
 import { toRunDocument } from '../report/run-document.ts'
 import { describeResult, describeSummary } from '../report/terminal.ts'
 import { compileCacheFolder } from '../testbed/kernel/cache.ts'
@@ -49,6 +50,8 @@ export async function run(args: readonly string[]): Promise<number> {
   for (const one of wanted) await loadWanted(one)
   await requireHostNeeds()
   const kernel = await ensureKernelShown(signal)
+  // Loads while the kernel boots.
+  const log = openLog()
   const results: TimedResult[] = []
   let boot = ''
   for (let time = 0; time < repeat; time++) {
@@ -58,7 +61,8 @@ export async function run(args: readonly string[]): Promise<number> {
       compileCache: compileCacheFolder(),
       watchdogMs,
       signal,
-      onStarted: () => {},
+      onStarted: started => void log.then(to => to.info(started, 'running')),
+      onSaid: said => void log.then(to => to.warn({ said }, 'the lab kernel has something to say')),
       onResult: result => {
         if (!values.json) process.stdout.write(describeResult(result, process.stdout))
       },

@@ -1,9 +1,9 @@
 import type { TcpState } from '../tcp/states.ts'
 import { addressOf, endsOf, portOf } from './connections.ts'
-import type { ConnectionId, Evidence, Instant, SeenSegment, StateChange } from './evidence.ts'
+import type { ConnectionId, Evidence, Instant, StateChange } from './evidence.ts'
 
 /** Stamps this close together are one moment: what one event sets off in a kernel takes no time on the lab's clock. */
-export const SAME_MOMENT_MS = 0.001
+const SAME_MOMENT_MS = 0.001
 
 /** A host's state for one connection, and why it is known. */
 export interface HeldState {
@@ -29,13 +29,14 @@ export function sameMoment(a: Instant, b: Instant): boolean {
 
 /** The connections between two hosts, in the order in which they were first seen. */
 export function connectionsBetween(evidence: Evidence, host: string, otherHost: string): ConnectionId[] {
-  const ends = [evidence.hosts[host], evidence.hosts[otherHost]].sort().join()
+  const ends = new Set([evidence.hosts[host], evidence.hosts[otherHost]])
   const named = [...evidence.segments, ...evidence.states, ...evidence.calls].flatMap(({ connection }) =>
     connection === null || connection.endsWith('-*') ? [] : [connection],
   )
   const found: ConnectionId[] = []
   for (const connection of named) {
-    if (endsOf(connection).map(addressOf).sort().join() !== ends) continue
+    const addresses = endsOf(connection).map(addressOf)
+    if (addresses[0] === addresses[1] || !addresses.every(address => ends.has(address))) continue
     if (!found.some(known => sameConnection(known, connection))) found.push(connection)
   }
   return found
@@ -179,10 +180,6 @@ export function latest(evidence: Evidence): Instant | null {
   }
   for (const entry of [evidence.states, evidence.calls, evidence.readings, evidence.timers].flat()) look(entry)
   return last
-}
-
-export function isBetween(segment: SeenSegment, host: string, otherHost: string): boolean {
-  return (segment.from === host && segment.to === otherHost) || (segment.from === otherHost && segment.to === host)
 }
 
 function held(

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { HandwaveError, MissingError, UsageError } from '../errors.ts'
@@ -17,8 +18,10 @@ export interface KernelRunOptions {
   readonly signal: AbortSignal
   /** How long the kernel may say nothing. Only a program that spins is silent for long. */
   readonly watchdogMs: number
-  readonly onStarted: (lab: { id: string; case: string | null; title: string }) => void
+  readonly onStarted: (lab: { readonly id: string; readonly case: string | null }) => void
   readonly onResult: (result: TimedResult) => void
+  /** What the kernel itself had to say, once it has ended: it speaks only when something is wrong. */
+  readonly onSaid: (said: readonly string[]) => void
 }
 
 export interface TimedResult extends LabResult {
@@ -36,6 +39,7 @@ export interface KernelRun {
 
 /** Boots a lab kernel, has the labs run in it, and watches the clock on the wall. */
 export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun> {
+  await mkdir(options.compileCache, { recursive: true })
   const relay = new Relay(options)
   const ended = new AbortController()
   await using kernel = await RunningKernel.boot({
@@ -82,7 +86,7 @@ class Relay {
     else if (line.relay === 'result') this.#finished(line.result)
     else if (line.relay === 'started') {
       this.#running = { lab: line, since: performance.now() }
-      this.#options.onStarted(line)
+      this.#options.onStarted({ id: line.id, case: line.case })
     } else {
       this.#status = line.relay === 'done' ? 0 : line.status
       this.onOver()
@@ -94,6 +98,7 @@ class Relay {
     if (this.#error) throw asError(this.#error)
     const mishap = this.#mishap(end)
     if (mishap !== null) this.#endRunning(mishap, end)
+    if (end.said.length > 0) this.#options.onSaid(end.said)
     return { kernel: this.#booted?.kernel ?? '', boot: this.#booted?.boot ?? '', results: this.#results }
   }
 

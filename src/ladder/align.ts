@@ -1,11 +1,21 @@
 import type { SeenSegment } from '../evidence/evidence.ts'
 import { sameMoment, stimulusBefore } from '../evidence/query.ts'
 import { Bindings } from './bindings.ts'
-import { type Circumstances, circumstancesOf, compareNumbers, type Problem } from './compare.ts'
+import { type Circumstances, circumstancesOf, compareNumbers } from './compare.ts'
 import { Heap } from './heap.ts'
 import { departs } from './ladder.ts'
-import { directionOf, areConcurrent, isCopy, isForged, isOpen, type Moment, type Scene } from './moments.ts'
-import { type Owned, repeatOf } from './repeats.ts'
+import { directionOf, isCopy, isForged, isOpen, type Moment, type Scene } from './moments.ts'
+import {
+  type Action,
+  type Alignment,
+  isBetter,
+  isCopyOfExtra,
+  keyOf,
+  matchOf,
+  type Node,
+  repeatedStep,
+} from './path.ts'
+import { PeerOrder, type Position } from './peer-order.ts'
 import { isOldDuplicate, type Step } from './steps.ts'
 
 /**
@@ -19,49 +29,6 @@ const COST = { field: 2, extra: 4, beginning: 5, missing: 6 }
 
 /** More than any lab needs. Beyond it the alignment is the best one found so far. */
 const MAX_STEPS = 100_000
-
-export type Action =
-  | {
-      readonly kind: 'match'
-      readonly step: number
-      readonly moment: Moment
-      readonly circumstances: Circumstances
-      readonly problems: readonly Problem[]
-      readonly bindings: Bindings
-    }
-  | { readonly kind: 'missing'; readonly step: number }
-  /** A segment that no row has, come while a step was expected. */
-  | { readonly kind: 'extra'; readonly step: number; readonly moment: Moment }
-  | { readonly kind: 'repeat'; readonly step: number; readonly moment: Moment }
-
-export interface Alignment {
-  readonly cost: number
-  /** The moment with which the ladder begins; null if it has not begun. */
-  readonly start: Moment | null
-  readonly actions: readonly Action[]
-  /** How many moments of each peer are behind. */
-  readonly past: ReadonlySet<Moment>
-  readonly bindings: Bindings
-}
-
-interface Node {
-  /** The step that comes next, and how many moments are behind at each peer. */
-  readonly step: number
-  readonly left: number
-  readonly right: number
-  readonly cost: number
-  /** The first step with a difference; -1 is the beginning. */
-  readonly failsAt: number
-  readonly start: number
-  readonly bindings: Bindings
-  readonly matched: number
-  /** Departures taken for old duplicates whose row comes later. */
-  readonly promised: readonly number[]
-  /** A step was just left out. Segments that no row has are taken before that, not after: one order is enough. */
-  readonly afterMissing: boolean
-  readonly action: Action | null
-  readonly parent: Node | null
-}
 
 /** Which segment belongs to which step, as a whole: the cheapest explanation, not the first that comes along. */
 export function align(
@@ -77,21 +44,16 @@ class Search {
   readonly #steps: readonly Step[]
   readonly #scene: Scene
   readonly #wrongAtBeginning: (moment: Moment) => number
-  readonly #own: Readonly<Record<'left' | 'right', readonly Moment[]>>
+  readonly #order: PeerOrder
   readonly #queue = new Heap<Node>(isBetter)
   readonly #done = new Set<string>()
   readonly #circumstances = new Map<string, Circumstances>()
-  readonly #hasOldDuplicates: boolean
 
   constructor(steps: readonly Step[], scene: Scene, wrongAtBeginning: (moment: Moment) => number) {
     this.#steps = steps
     this.#scene = scene
     this.#wrongAtBeginning = wrongAtBeginning
-    this.#own = {
-      left: scene.moments.filter(({ side }) => side === 'left'),
-      right: scene.moments.filter(({ side }) => side === 'right'),
-    }
-    this.#hasOldDuplicates = steps.some(isOldDuplicate)
+    this.#order = new PeerOrder(scene)
   }
 
   run(): Alignment {
@@ -138,8 +100,7 @@ class Search {
   #startAt(index: number, cost: number): Node {
     return {
       step: 0,
-      left: this.#countBefore(index, 'left'),
-      right: this.#countBefore(index, 'right'),
+      ...this.#order.before(this.#scene.moments[index]),
       cost,
       failsAt: cost > 0 ? -1 : Number.POSITIVE_INFINITY,
       start: index,
@@ -162,23 +123,12 @@ class Search {
     )
   }
 
-  /** What lies before a beginning at a peer. What happens there in the same moment does not: it may come second. */
-  #countBefore(index: number, side: 'left' | 'right'): number {
-    const { moments, hosts } = this.#scene
-    const start = moments[index]
-    if (!start) return this.#own[side].length
-    const isBefore = (moment: Moment) => moment.at.n < start.at.n && !areConcurrent(moment, start, moments, hosts)
-    const count = this.#own[side].findIndex(moment => !isBefore(moment))
-    return count < 0 ? this.#own[side].length : count
-  }
-
   #isEnd(node: Node): boolean {
     if (node.step === this.#steps.length) return node.promised.length === 0
     if (this.#scene.complete) return false
     // The run goes on: nothing is left over, but for what may still turn out to come after what is to come.
-    return [...this.#own.left.slice(node.left), ...this.#own.right.slice(node.right)].every(
-      ({ kind, at }) => kind === 'arrival' || isOpen(at, this.#scene),
-    )
+    const { ahead } = this.#order.split(node)
+    return ahead.every(({ kind, at }) => kind === 'arrival' || isOpen(at, this.#scene))
   }
 
   #expand(node: Node, isEnd: boolean): void {
@@ -191,36 +141,14 @@ class Search {
         action: { kind: 'missing', step: node.step },
       })
     }
-    for (const moment of this.#nextMoments(node)) {
-      const past = { [moment.side]: node[moment.side] + 1 } as { left: number } | { right: number }
+    for (const moment of this.#order.next(node)) {
+      const past = this.#order.past(node, moment)
       this.#tryMatch(node, step, moment, past)
       this.#pass(node, moment, past)
     }
   }
 
-  /** What comes next at each peer; out of order only what is concurrent with all that it overtakes. */
-  #nextMoments(node: Node): Moment[] {
-    const { moments, hosts } = this.#scene
-    const next: Moment[] = []
-    for (const [side, other] of [
-      ['left', 'right'],
-      ['right', 'left'],
-    ] as const) {
-      const moment = this.#own[side][node[side]]
-      if (!moment) continue
-      let overtaken = node[other]
-      let inOrder = true
-      for (let at = this.#own[other][overtaken]; at && at.at.n < moment.at.n; at = this.#own[other][++overtaken]) {
-        if (areConcurrent(at, moment, moments, hosts)) continue
-        inOrder = false
-        break
-      }
-      if (inOrder) next.push(moment)
-    }
-    return next
-  }
-
-  #tryMatch(node: Node, step: Step, moment: Moment, past: Partial<Node>): void {
+  #tryMatch(node: Node, step: Step, moment: Moment, past: Position): void {
     const { segment: row } = step.row
     if (departs(row) !== (moment.kind === 'departure')) return
     if (row.direction !== directionOf(moment.segment, this.#scene.hosts)) return
@@ -255,7 +183,7 @@ class Search {
   }
 
   /** Goes past a moment that is no row's. */
-  #pass(node: Node, moment: Moment, past: Partial<Node>): void {
+  #pass(node: Node, moment: Moment, past: Position): void {
     const { segment } = moment
     const step = node.step
     if (moment.kind === 'arrival') {
@@ -275,7 +203,7 @@ class Search {
       const cost = this.#scene.repeats && isCopyOfExtra(node, segment) ? 0 : COST.extra
       this.#go(node, cost, { ...past, action: { kind: 'extra', step, moment } })
     }
-    if (this.#hasOldDuplicates && segment.arrived && this.#isAwaited(segment, step)) {
+    if (segment.arrived && this.#isAwaited(segment, step)) {
       this.#go(node, 0, { ...past, promised: [...node.promised, segment.id] })
     }
   }
@@ -311,7 +239,8 @@ class Search {
 
   #giveUp(furthest: Node | undefined): Node {
     let node = furthest ?? this.#startAt(this.#scene.moments.length, 0)
-    while (node.step < this.#steps.length) {
+    // While the run goes on, what was not reached is waited for.
+    while (this.#scene.complete && node.step < this.#steps.length) {
       const action: Action = { kind: 'missing', step: node.step }
       node = { ...node, step: node.step + 1, cost: node.cost + COST.missing, action, parent: node }
     }
@@ -321,45 +250,9 @@ class Search {
   #toAlignment(end: Node): Alignment {
     const actions: Action[] = []
     for (let node: Node | null = end; node; node = node.parent) if (node.action) actions.unshift(node.action)
-    const past = new Set([...this.#own.left.slice(0, end.left), ...this.#own.right.slice(0, end.right)])
+    const past = new Set(this.#order.split(end).behind)
     const hasBegun = end.parent !== null
     const start = hasBegun ? (this.#scene.moments[end.start] ?? null) : null
     return { cost: end.cost, start, actions, past, bindings: end.bindings }
   }
-}
-
-function isBetter(a: Node, b: Node): boolean {
-  if (a.cost !== b.cost) return a.cost < b.cost
-  if (a.failsAt !== b.failsAt) return a.failsAt > b.failsAt
-  if (a.start !== b.start) return a.start < b.start
-  return a.step > b.step
-}
-
-function keyOf({ step, left, right, bindings, promised, afterMissing }: Node): string {
-  return `${step} ${left} ${right} ${afterMissing ? 1 : 0} ${promised.join()} ${bindings.key}`
-}
-
-function matchOf(node: Node, step: number): Extract<Action, { kind: 'match' }> | null {
-  for (let at: Node | null = node; at; at = at.parent) {
-    if (at.action?.kind === 'match' && at.action.step === step) return at.action
-  }
-  return null
-}
-
-function isCopyOfExtra(node: Node, segment: SeenSegment): boolean {
-  for (let at: Node | null = node; at; at = at.parent) {
-    if (at.action?.kind === 'extra' && isCopy(segment, at.action.moment.segment)) return true
-  }
-  return false
-}
-
-function repeatedStep(node: Node, segment: SeenSegment, scene: Scene): number | null {
-  const matched: Owned[] = []
-  const repeats: Owned[] = []
-  for (let at: Node | null = node; at; at = at.parent) {
-    const { action } = at
-    if (action?.kind === 'match') matched.push({ owner: action.step, segment: action.moment.segment })
-    if (action?.kind === 'repeat') repeats.push({ owner: action.step, segment: action.moment.segment })
-  }
-  return repeatOf(segment, matched, repeats, scene)
 }

@@ -24,14 +24,6 @@ export interface Problem {
   readonly sentence: string
 }
 
-/** A row held against one segment. */
-export interface Comparison {
-  readonly problems: readonly Problem[]
-  /** What cannot be told yet, while the run goes on. */
-  readonly waitsFor: readonly string[]
-  readonly bindings: Bindings
-}
-
 export type SegmentRow = Row & { readonly segment: RowSegment }
 
 /** What does not depend on how numbers are bound: computed once for a row and a moment. */

@@ -1,7 +1,7 @@
 import type { Ladder } from './ladder.ts'
 import { layOut, toLines } from './layout.ts'
 
-export { drawMatch, drawMatchLines, type MatchLine } from './draw-match.ts'
+export { drawMatch, drawMatchLines } from './draw-match.ts'
 
 /** A ladder in tidy columns, which `parseLadder` reads back to the same rows. */
 export function drawLadder(ladder: Ladder): string {

@@ -114,7 +114,7 @@ function sameContent(a: RowSegment | null | undefined, b: RowSegment): boolean {
   )
 }
 
-export function sameNumber(a: NumberExpr | null, b: NumberExpr | null): boolean {
+function sameNumber(a: NumberExpr | null, b: NumberExpr | null): boolean {
   if (a === null || b === null) return a === b
   if (a.kind === 'name') return b.kind === 'name' && a.name === b.name && a.plus === b.plus
   return b.kind === 'number' && a.value === b.value

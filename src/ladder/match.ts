@@ -15,7 +15,7 @@ import type { Failure, LadderMatch, RowMatch } from './verdict.ts'
 import { failureOf, toExtras, toRepeats } from './outcome.ts'
 
 export type { Departure } from './departures.ts'
-export type { ExtraSegment, Failure, LadderMatch, RepeatedSegment, RowMatch } from './verdict.ts'
+export type { LadderMatch } from './verdict.ts'
 
 export interface MatchOptions {
   /** The lab's hosts at the ladder's left and right. */

@@ -42,7 +42,7 @@ export function momentsOf(segments: readonly SeenSegment[], hosts: Hosts): Momen
   return moments.sort((a, b) => a.at.n - b.at.n)
 }
 
-export function sideOf(host: string, hosts: Hosts): PeerSide | null {
+function sideOf(host: string, hosts: Hosts): PeerSide | null {
   if (host === hosts.left) return 'left'
   return host === hosts.right ? 'right' : null
 }
@@ -66,7 +66,7 @@ export function areConcurrent(a: Moment, b: Moment, moments: readonly Moment[], 
 }
 
 /** Whether a segment that left with or after the first arrived with or before the second. */
-export function leadsTo(first: Moment, second: Moment, moments: readonly Moment[], hosts: Hosts): boolean {
+function leadsTo(first: Moment, second: Moment, moments: readonly Moment[], hosts: Hosts): boolean {
   return moments.some(
     ({ kind, side, at, segment }) =>
       kind === 'arrival' &&

@@ -23,7 +23,7 @@ export function fieldsText({ seq, ack, flags, data }: Pick<RowSegment, 'seq' | '
   ].join('')
 }
 
-export function markText(mark: Mark, direction: RowSegment['direction']): string {
+function markText(mark: Mark, direction: RowSegment['direction']): string {
   if (mark === 'transit') return '...'
   if (mark === 'lost') return 'XXX'
   return direction === 'right' ? '-->' : '<--'

@@ -1,4 +1,4 @@
-import type { Alignment } from './align.ts'
+import type { Alignment } from './path.ts'
 import type { Moment, Scene } from './moments.ts'
 import { rowText } from './notation.ts'
 import { rowOfSegment } from './observed.ts'

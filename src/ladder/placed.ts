@@ -1,4 +1,4 @@
-import type { Alignment } from './align.ts'
+import type { Alignment } from './path.ts'
 import type { Bindings } from './bindings.ts'
 import type { Circumstances, Problem } from './compare.ts'
 import type { PeerSide } from './ladder.ts'

@@ -1,6 +1,6 @@
 import type { SocketCall } from '../evidence/evidence.ts'
 import type { HeldState } from '../evidence/query.ts'
-import type { Alignment } from './align.ts'
+import type { Alignment } from './path.ts'
 import { findCall, lastSentBefore } from './calls.ts'
 import type { ExpectedRow } from './departures.ts'
 import type { PeerSide, Row } from './ladder.ts'

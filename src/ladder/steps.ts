@@ -27,6 +27,6 @@ export function isOldDuplicate({ row, departedIn }: Step): boolean {
   return !departs(row.segment) && departedIn === null
 }
 
-export function hasSegment(row: Row): row is SegmentRow {
+function hasSegment(row: Row): row is SegmentRow {
   return row.segment !== null
 }

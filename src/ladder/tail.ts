@@ -1,5 +1,5 @@
 import { sameMoment, stimulusBefore } from '../evidence/query.ts'
-import type { Alignment } from './align.ts'
+import type { Alignment } from './path.ts'
 import type { Moment, Scene } from './moments.ts'
 import { isForged } from './moments.ts'
 import { rowText } from './notation.ts'

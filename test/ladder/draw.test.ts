@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { drawMatch, drawMatchLines } from '../../src/ladder/draw.ts'
+import { drawLadder, drawMatch, drawMatchLines } from '../../src/ladder/draw.ts'
 import { matchLadder } from '../../src/ladder/match.ts'
 import { parseLadder } from '../../src/ladder/parse.ts'
 import { HANDSHAKE, LADDERS, TIME_WAIT } from './figures.ts'
@@ -78,4 +78,25 @@ test('a hundred columns hold every figure, however it went', () => {
       expect(text.length <= 100 ? '' : text).toBe('')
     }
   }
+})
+
+test('what LISTEN and CLOSED both name is drawn by the name that the row has for it', () => {
+  const figure = parseLadder(LADDERS['figure8'] ?? '')
+  const lines = drawMatch(matchLadder(figure, perform(figure), { peers: HOSTS })).split('\n')
+  expect(lines.find(line => line.includes(' 5. '))).toMatch(/--> LISTEN$/)
+})
+
+test('words of both sides stand right above their states', () => {
+  const ladder = parseLadder(`
+     client                                      server
+  1.                                             (Open)
+     (Open)                                      (at last)
+     SYN-SENT  --> <SEQ=x><CTL=SYN>          --> SYN-RECEIVED
+`)
+  expect(`\n${drawLadder(ladder)}\n`).toBe(`
+    client                            server
+ 1.                                   (Open)
+    (Open)                            (at last)
+    SYN-SENT --> <SEQ=x><CTL=SYN> --> SYN-RECEIVED
+`)
 })

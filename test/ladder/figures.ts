@@ -134,8 +134,6 @@ export const FIGURES = {
 `,
 } as const
 
-export type FigureName = keyof typeof FIGURES
-
 /** The ladder of the lab time-wait: the last ACK is lost once. */
 export const TIME_WAIT = `
      client                                               server

@@ -24,6 +24,11 @@ function verdicts({ rows }: LadderMatch): string {
   return rows.map(({ label, verdict }) => `${label} ${verdict}`).join(', ')
 }
 
+function firstOf({ segments: [first] }: Evidence): SeenSegment {
+  if (!first) throw new Error('no segment')
+  return first
+}
+
 /** The evidence with one segment told otherwise. */
 function retold(evidence: Evidence, flags: string, nth: number, change: Partial<SeenSegment>): Evidence {
   const found = evidence.segments.filter(segment => segment.flags.join() === flags)[nth]
@@ -92,7 +97,7 @@ describe('an exchange that goes as the ladder says', () => {
     const evidence = perform(ladder)
     const other = '198.18.0.1:39999-198.18.0.2:5000'
     const stray: SeenSegment = {
-      ...(evidence.segments[0] as SeenSegment),
+      ...firstOf(evidence),
       id: 99,
       connection: other,
       flags: ['RST'],
@@ -192,6 +197,21 @@ describe('what became of a segment', () => {
   })
 })
 
+test('a ladder does not begin where a segment is only sent again', () => {
+  const ladder = parseLadder(HANDSHAKE.replace('(Open)', '      '))
+  const evidence = perform(ladder, { retransmitted: ['2'] })
+  expect(match(ladder, evidence).firstFailure?.row).toBe('2')
+  expectOk(match(ladder, evidence, { repeats: 'allowed' }))
+})
+
+test('a segment under way and an old duplicate are not taken for one another', () => {
+  const ladder = parseLadder(FIGURES.figure8)
+  const [, second, third] = ladder.rows
+  if (!second || !third) throw new Error('rows')
+  const rows = ladder.rows.with(1, { ...third, n: 2, label: '2' }).with(2, { ...second, n: 3, label: '3' })
+  expect(match({ ...ladder, rows }, perform(ladder, { oldDuplicates: 'peer' })).firstFailure?.row).toBe('2')
+})
+
 describe('repeats', () => {
   const ladder = parseLadder(HANDSHAKE)
 
@@ -231,6 +251,20 @@ describe('repeats', () => {
     const forbidden = match(teardown, evidence)
     expect(forbidden.firstFailure?.row).toBe('3')
     expect(forbidden.extras.length).toBeGreaterThan(0)
+  })
+
+  test('an ACK that comes later than the copy is not provoked by it', () => {
+    const data = parseLadder(`
+      client                                    server
+   1. ESTABLISHED                               ESTABLISHED
+   2.              --> <SEQ=u><ACK=w><CTL=ACK><DATA>   -->
+   3. FIN-WAIT-1   --> <SEQ=u+5><ACK=w><CTL=FIN,ACK>   --> CLOSE-WAIT
+`)
+    const evidence = perform(data, { doubled: ['2'] })
+    const late = evidence.segments.map(s =>
+      s.from === 'server' && s.departed.tMs > 0 ? { ...s, departed: { ...s.departed, tMs: s.departed.tMs + 1 } } : s,
+    )
+    expect(match(data, { ...evidence, segments: late }, { repeats: 'allowed' }).firstFailure?.row).toBe('3')
   })
 
   test('what is no copy is still a failure', () => {
@@ -341,7 +375,7 @@ test('without any evidence the first segment row fails, and is waited for while 
 test('a long exchange before the ladder does not make it slow', () => {
   const ladder = parseLadder(FIGURES.figure12)
   const evidence = perform(ladder)
-  const template = evidence.segments[0] as SeenSegment
+  const template = firstOf(evidence)
   const before = Array.from({ length: 600 }, (_, index): SeenSegment => {
     const at = -230 + index / 10
     return {

@@ -16,7 +16,7 @@ import {
 import type { TcpState } from '../../src/tcp/states.ts'
 
 export const HOSTS = { left: 'client', right: 'server' } as const
-export const ADDRESSES = { client: '198.18.0.1', server: '198.18.0.2' } as const
+const ADDRESSES = { client: '198.18.0.1', server: '198.18.0.2' } as const
 const ENDS = { left: '198.18.0.1:40000', right: '198.18.0.2:5000' } as const
 export const CONNECTION = `${ENDS.left}-${ENDS.right}`
 const DELAY_MS = 20
@@ -83,7 +83,7 @@ class Play {
     const firstSegment = this.#rows.findIndex(({ segment }) => segment)
     if (index < firstSegment) return
     this.#callsOf(row)
-    if (!row.segment) return this.#states_(row)
+    if (!row.segment) return this.#stateRow(row)
     if (departs(row.segment)) return this.#depart(row, row.segment, index)
     this.#arriveLate(row, row.segment, index)
   }
@@ -233,7 +233,7 @@ class Play {
   }
 
   /** A row of states: what an earlier row has brought about already, or what a timer does. */
-  #states_(row: Row): void {
+  #stateRow(row: Row): void {
     const isTimer = [row.left, row.right].some(({ remark }) => remark?.includes('MSL'))
     const tMs = this.#latestMs + MSL2_MS
     for (const side of SIDES) {

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { FIXTURES, handwave, runLabs } from '../handwave.ts'
+
+const fixture = (name: string) => join(FIXTURES, `${name}.lab.ts`)
+
+async function runOne(name: string, ...options: string[]) {
+  const { status, document } = await runLabs(fixture(name), ...options)
+  const [lab] = document.labs
+  if (!lab) throw new Error(`${name} has no result`)
+  return { status, lab }
+}
+
+describe('what was not seen decides nothing', () => {
+  it('with a sniffer that starts late', async () => {
+    const { status, lab } = await runOne('late-sniffer')
+    expect({ status, verdict: lab.verdict }).toEqual({ status: 3, verdict: 'inconclusive' })
+    expect(lab.reasons.join()).toContain("server's kernel counts 2 arrivals, captured were 1")
+  })
+
+  it('with a receive buffer that has room for next to nothing', async () => {
+    const { status, lab } = await runOne('tiny-buffer')
+    expect({ status, verdict: lab.verdict }).toEqual({ status: 3, verdict: 'inconclusive' })
+    expect(lab.evidence.captureDrops).toBeGreaterThan(0)
+  })
+})
+
+describe('a fault', () => {
+  it('that does not happen fails the lab', async () => {
+    const { status, lab } = await runOne('fault-misses')
+    expect({ status, verdict: lab.verdict }).toEqual({ status: 1, verdict: 'fail' })
+    expect(lab.reasons[0]).toMatch(/^Row 2: /)
+  })
+
+  it('that happens passes it', async () => {
+    const { status, lab } = await runOne('lost-syn')
+    expect({ status, reasons: lab.reasons }).toEqual({ status: 0, reasons: [] })
+    expect(lab.evidence.segments[0]?.lost).toEqual({ by: 'NETFILTER_DROP' })
+  })
+})
+
+describe('a play', () => {
+  it('that throws fails its lab, and says where', async () => {
+    const { status, lab } = await runOne('throws')
+    expect(status).toBe(1)
+    expect(lab.reasons[0]).toMatch(/TypeError: no such thing .*throws\.lab\.ts:\d+:\d+/)
+  })
+
+  it('that waits for ever is ended in virtual time', async () => {
+    const { status, lab } = await runOne('hangs')
+    expect(status).toBe(3)
+    expect(lab.reasons[0]).toContain('still waited')
+    expect(lab.wallMs).toBeLessThan(20_000)
+  })
+
+  it('that spins is ended by the watchdog', async () => {
+    const { status, lab } = await runOne('spins', '--watchdog', '6s')
+    expect(status).toBe(3)
+    expect(lab.reasons[0]).toContain('The watchdog ended the lab kernel: not a word for 6 s')
+  })
+
+  it('that eats all memory is named', async () => {
+    const { status, lab } = await runOne('eats-memory')
+    expect(status).toBe(3)
+    expect(lab.reasons[0]).toMatch(/ran out of memory: .*Killed process/)
+  })
+})
+
+describe('a lab file that does not load', () => {
+  it.each([
+    ['bad-ladder', /bad-ladder\.lab\.ts:8:62: .*'LISTNE'/, /LISTEN/],
+    ['draws-loss', /draws-loss\.lab\.ts:9:\d+: .*row 2 as lost/, /wire\.lose\(\{ row: 2 \}\)/],
+    ['makes-loss', /makes-loss\.lab\.ts: line 5.*row 3/, /XXX/],
+    ['no-lab', /no-lab\.lab\.ts:1:1: expected 'export default lab/, /import/],
+    ['broken', /broken\.lab\.ts:4:\d+: the lab file does not load/, /./],
+    ['is-not-there', /There is no file/, /handwave list/],
+  ])('%s: file, line, what was expected', async (name, message, hint) => {
+    const { exitCode, stdout, stderr } = await handwave('run', fixture(name))
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+    expect(stderr).toMatch(hint)
+  })
+})
