@@ -11,9 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   kernel: () => import('./kernel.ts'),
 }
 
-/** Not for people: what handwave starts of itself, in hosts and in the lab kernel. */
+/** Not for people: what handwave starts of itself in the lab kernel. */
 const INNER_COMMANDS: typeof COMMANDS = {
-  agent: () => import('./agent.ts'),
   inside: () => import('./inside.ts'),
 }
 

@@ -51,7 +51,7 @@ export async function run(args: readonly string[]): Promise<number> {
   await requireHostNeeds()
   const kernel = await ensureKernelShown(signal)
   // Loads while the kernel boots.
-  const log = openLog()
+  const logging = openLog()
   const results: TimedResult[] = []
   let boot = ''
   for (let time = 0; time < repeat; time++) {
@@ -61,8 +61,8 @@ export async function run(args: readonly string[]): Promise<number> {
       compileCache: compileCacheFolder(),
       watchdogMs,
       signal,
-      onStarted: started => void log.then(to => to.info(started, 'running')),
-      onSaid: said => void log.then(to => to.warn({ said }, 'the lab kernel has something to say')),
+      onStarted: started => void logging.then(({ log }) => log.info(started, 'running')),
+      onSaid: said => void logging.then(({ log }) => log.warn({ said }, 'the lab kernel has something to say')),
       onResult: result => {
         if (!values.json) process.stdout.write(describeResult(result, process.stdout))
       },

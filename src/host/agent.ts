@@ -1,10 +1,9 @@
-import { closeSync, openSync, readlinkSync, writeSync } from 'node:fs'
-import { flushCompileCache as keepCompiled } from 'node:module'
+import { closeSync, openSync, writeSync } from 'node:fs'
 import type { HostCounters, SocketCall } from '../evidence/evidence.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { type Calls, serve } from './channel.ts'
 import { readCounters } from './counters.ts'
 import type { HostPlace } from './network.ts'
+import type { NetworkNamespace } from './network-namespace.ts'
 import { runCommands } from './shell.ts'
 import { type Sniffer, sniff } from './sniffer.ts'
 import { readSocketTable, type SocketTableLine } from './socket-table.ts'
@@ -15,7 +14,7 @@ import { loseCommands, type Pattern } from './wire.ts'
 /** What an agent tells without being asked. Times are this kernel's CLOCK_MONOTONIC, in nanoseconds. */
 export type AgentEvent =
   | { kind: 'packet'; tNs: number; base64: string }
-  | { kind: 'table'; tNs: number; afterPackets: number; lines: SocketTableLine[] }
+  | { kind: 'table'; tNs: number; lines: SocketTableLine[] }
   | { kind: 'call'; tNs: number; ordinal: number; call: SocketCall['call']; connection: string | null }
   | SocketEvent
 
@@ -32,82 +31,135 @@ export interface SniffOptions {
   readonly receiveBufferBytes?: number
 }
 
-/** Everything that an agent does when told. */
-export interface AgentCalls extends Calls {
-  setUp(role: HostRole): { pid: number; sysctls: Record<string, string>; networkNamespace: string }
-  sniff(options: SniffOptions): void
+/**
+ * What is at work in a host: it does what it is told, and tells what it hears. All of it is asynchronous, because an agent
+ * need not be in the harness's own process.
+ */
+export interface Agent extends AsyncDisposable {
+  setUp(role: HostRole): Promise<{ pid: number; sysctls: Record<string, string>; networkNamespace: string }>
+  sniff(options: SniffOptions): Promise<void>
   listen(options: { port: number; backlog: number }): Promise<number>
-  unlisten(options: { listener: number }): void
-  connect(options: { host: string; port: number; fromPort: number }): number
-  write(options: { socket: number; text: string }): void
-  end(options: { socket: number }): void
-  destroy(options: { socket: number }): void
-  reset(options: { socket: number }): void
+  unlisten(options: { listener: number }): Promise<void>
+  connect(options: { host: string; port: number; fromPort: number }): Promise<number>
+  write(options: { socket: number; text: string }): Promise<void>
+  end(options: { socket: number }): Promise<void>
+  destroy(options: { socket: number }): Promise<void>
+  reset(options: { socket: number }): Promise<void>
   lose(pattern: Pattern): Promise<void>
-  counters(none: null): Promise<{ counters: HostCounters; packets: number; drops: number }>
+  counters(): Promise<{ counters: HostCounters; packets: number; drops: number }>
 }
 
-/** The agent's life: it does what its channel says until that ends. */
-export async function runAgent(): Promise<void> {
-  const agent = new HostAgent()
-  await serve<AgentEvent>(process.stdin, process.stdout, emit => agent.calls(emit))
-  agent.abandon()
-  // Sockets and sniffers would keep the loop alive; nobody is left to hear them.
-  setImmediate(() => process.exit(0))
-}
-
-class HostAgent {
+/** An agent in the harness's own process, which steps into the host's network namespace for whatever it does there. */
+export class LocalAgent implements Agent {
+  readonly #namespace: NetworkNamespace
+  readonly #emit: (event: AgentEvent) => void
   #role: HostRole | undefined
   #sockets: Sockets | undefined
   #ears: Ears | undefined
+  #marks: CallMarks | undefined
 
-  calls(emit: (event: AgentEvent) => void): AgentCalls {
-    const own = () => need(this.#sockets, 'setUp')
-    return {
-      setUp: role => {
-        this.#role = role
-        this.#sockets = new Sockets(role.self.address, { called: markCalls(role, emit), happened: emit })
-        return {
-          pid: process.pid,
-          sysctls: pinSysctls(role.sysctls),
-          networkNamespace: readlinkSync('/proc/self/ns/net'),
-        }
-      },
-      sniff: options => {
-        this.#ears = new Ears(need(this.#role, 'setUp').kind, emit, options)
-      },
-      listen: options => own().listen(options),
-      unlisten: options => own().unlisten(options),
-      connect: options => own().connect(options),
-      write: options => own().write(options),
-      end: options => own().end(options),
-      destroy: options => own().destroy(options),
-      reset: options => own().reset(options),
-      lose: async pattern => {
-        await runCommands(loseCommands(need(this.#role, 'setUp').self, pattern))
-      },
-      counters: async () => {
-        await this.#ears?.listenOut()
-        keepCompiled()
-        return { counters: readCounters(), packets: this.#ears?.heard ?? 0, drops: this.#ears?.drops() ?? 0 }
-      },
-    }
+  constructor(namespace: NetworkNamespace, emit: (event: AgentEvent) => void) {
+    this.#namespace = namespace
+    this.#emit = emit
   }
 
-  abandon(): void {
+  async setUp(role: HostRole) {
+    this.#role = role
+    const marks = new CallMarks(role, this.#emit)
+    this.#marks = marks
+    this.#sockets = new Sockets(role.self.address, {
+      called: (call, connection) => marks.mark(call, connection),
+      happened: this.#emit,
+    })
+    const sysctls = this.#namespace.run(() => pinSysctls(role.sysctls))
+    return { pid: process.pid, sysctls, networkNamespace: this.#namespace.id }
+  }
+
+  async sniff(options: SniffOptions) {
+    const readTable = () => this.#namespace.run(readSocketTable)
+    const hearing = need(this.#role, 'setUp').kind === 'endpoint' ? readTable : null
+    this.#ears = this.#namespace.run(() => new Ears(hearing, this.#emit, options))
+  }
+
+  listen(options: { port: number; backlog: number }) {
+    return this.#namespace.hold(() => this.#own().listen(options))
+  }
+
+  async unlisten(options: { listener: number }) {
+    this.#own().unlisten(options)
+  }
+
+  connect(options: { host: string; port: number; fromPort: number }) {
+    return this.#namespace.hold(async () => {
+      const socket = this.#own().connect(options)
+      // Node makes the socket, and calls connect(2), on its next tick.
+      await nextTurn()
+      return socket
+    })
+  }
+
+  async write(options: { socket: number; text: string }) {
+    this.#own().write(options)
+  }
+
+  async end(options: { socket: number }) {
+    this.#own().end(options)
+  }
+
+  async destroy(options: { socket: number }) {
+    this.#own().destroy(options)
+  }
+
+  async reset(options: { socket: number }) {
+    this.#own().reset(options)
+  }
+
+  async lose(pattern: Pattern) {
+    const commands = loseCommands(need(this.#role, 'setUp').self, pattern)
+    await this.#namespace.run(() => runCommands(commands))
+  }
+
+  async counters() {
+    await this.#ears?.listenOut()
+    const counters = this.#namespace.run(readCounters)
+    return { counters, packets: this.#ears?.heard ?? 0, drops: this.#ears?.drops() ?? 0 }
+  }
+
+  /** Leaves no connection behind: its kernel would go on with it long after the host is gone. */
+  async [Symbol.asyncDispose]() {
     this.#sockets?.abandon()
+    this.#ears?.close()
+    await nextTurn()
+    this.#marks?.[Symbol.dispose]()
+    this.#namespace[Symbol.dispose]()
+  }
+
+  #own(): Sockets {
+    return need(this.#sockets, 'setUp')
   }
 }
 
 /** Says each socket call twice: to the harness, and into the kernel's trace, where it gets its place among the states. */
-function markCalls(role: HostRole, emit: (event: AgentEvent) => void) {
-  const marker = role.traceMarker === null ? null : openSync(role.traceMarker, 'w')
-  if (marker !== null) process.once('exit', () => closeSync(marker))
-  let ordinal = 0
-  return (call: SocketCall['call'], connection: string | null) => {
-    ordinal++
-    if (marker !== null) writeSync(marker, `handwave ${role.self.name} ${ordinal}`)
-    emit({ kind: 'call', tNs: nowNs(), ordinal, call, connection })
+class CallMarks implements Disposable {
+  readonly #host: string
+  readonly #emit: (event: AgentEvent) => void
+  readonly #marker: number | null
+  #ordinal = 0
+
+  constructor({ self, traceMarker }: HostRole, emit: (event: AgentEvent) => void) {
+    this.#host = self.name
+    this.#emit = emit
+    this.#marker = traceMarker === null ? null : openSync(traceMarker, 'w')
+  }
+
+  mark(call: SocketCall['call'], connection: string | null): void {
+    this.#ordinal++
+    if (this.#marker !== null) writeSync(this.#marker, `handwave ${this.#host} ${this.#ordinal}`)
+    this.#emit({ kind: 'call', tNs: nowNs(), ordinal: this.#ordinal, call, connection })
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#marker !== null) closeSync(this.#marker)
   }
 }
 
@@ -119,11 +171,21 @@ class Ears {
   heard = 0
   readonly #sniffer: Sniffer
   readonly #emit: (event: AgentEvent) => void
+  readonly #readTable: (() => SocketTableLine[]) | null
   #burst: AgentEvent[] = []
 
-  constructor(kind: HostRole['kind'], emit: (event: AgentEvent) => void, { receiveBufferBytes }: SniffOptions) {
+  constructor(
+    readTable: (() => SocketTableLine[]) | null,
+    emit: (event: AgentEvent) => void,
+    { receiveBufferBytes }: SniffOptions,
+  ) {
+    this.#readTable = readTable
     this.#emit = emit
-    this.#sniffer = sniff(packet => this.#hear(packet, kind === 'endpoint'), receiveBufferBytes)
+    this.#sniffer = sniff(packet => this.#hear(packet), receiveBufferBytes)
+  }
+
+  close(): void {
+    this.#sniffer.close()
   }
 
   drops(): number {
@@ -139,17 +201,18 @@ class Ears {
     }
   }
 
-  #hear(packet: Uint8Array, readsTable: boolean): void {
+  #hear(packet: Uint8Array): void {
     this.heard++
     // raw-socket's callback runs no promise continuations: everything else waits for the next turn of the loop.
-    if (this.#burst.length === 0) setImmediate(() => this.#tell(readsTable))
+    if (this.#burst.length === 0) setImmediate(() => this.#tell())
     this.#burst.push({ kind: 'packet', tNs: nowNs(), base64: Buffer.from(packet).toString('base64') })
   }
 
-  #tell(readsTable: boolean): void {
+  #tell(): void {
     const burst = this.#burst
     this.#burst = []
-    if (readsTable) burst.push({ kind: 'table', tNs: nowNs(), afterPackets: this.heard, lines: readSocketTable() })
+    const lines = this.#readTable?.()
+    if (lines) burst.push({ kind: 'table', tNs: nowNs(), lines })
     for (const event of burst) this.#emit(event)
   }
 }

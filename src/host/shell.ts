@@ -6,18 +6,25 @@ export interface Command {
   readonly program: string
   readonly args: readonly string[]
   readonly stdin?: readonly string[]
+  /** The network namespace that it runs in, if not the caller's own. */
+  readonly namespace?: string
+}
+
+export function within(namespace: string, commands: readonly Command[]): Command[] {
+  return commands.map(command => ({ ...command, namespace }))
 }
 
 export function toScript(commands: readonly Command[]): string {
   return commands
-    .map(({ program, args, stdin }) => {
-      const line = [program, ...args.map(quote)].join(' ')
+    .map(({ program, args, stdin, namespace }) => {
+      const enter = namespace === undefined ? [] : ['nsenter', `--net=/run/netns/${namespace}`]
+      const line = [...enter, program, ...args].map(quote).join(' ')
       return stdin ? `${line} <<'END_OF_INPUT'\n${stdin.join('\n')}\nEND_OF_INPUT` : line
     })
     .join('\n')
 }
 
-/** Runs the commands one after the other, in this process's network namespace; the first that fails ends it. */
+/** Runs the commands one after the other; the first that fails ends it. */
 export async function runCommands(commands: readonly Command[]): Promise<string> {
   const child = spawn('/bin/sh', ['-e'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, LC_ALL: 'C' } })
   let output = ''

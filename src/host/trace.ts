@@ -1,5 +1,5 @@
 import { closeSync, constants, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs'
-import { MissingError } from '../errors.ts'
+import { HandwaveError, MissingError } from '../errors.ts'
 
 const TRACING = '/sys/kernel/tracing'
 
@@ -11,7 +11,7 @@ const TRACING = '/sys/kernel/tracing'
 export class KernelTrace implements Disposable {
   readonly marker: string
   readonly #instance: string
-  readonly #pipe: number
+  #pipe: number | null
   readonly #chunk = Buffer.alloc(65_536)
   #rest = ''
 
@@ -38,8 +38,10 @@ export class KernelTrace implements Disposable {
 
   /** All whole lines since the last time. Never waits. */
   read(): string[] {
+    // A descriptor's number is soon another file's.
+    if (this.#pipe === null) throw new HandwaveError('TRACE_CLOSED', 'The trace was read after its end.')
     for (;;) {
-      const length = this.#readChunk()
+      const length = this.#readChunk(this.#pipe)
       if (length === 0) break
       this.#rest += this.#chunk.toString('latin1', 0, length)
     }
@@ -49,13 +51,14 @@ export class KernelTrace implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#pipe)
+    if (this.#pipe !== null) closeSync(this.#pipe)
+    this.#pipe = null
     rmdirSync(this.#instance)
   }
 
-  #readChunk(): number {
+  #readChunk(pipe: number): number {
     try {
-      return readSync(this.#pipe, this.#chunk)
+      return readSync(pipe, this.#chunk)
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
       throw error

@@ -24,7 +24,7 @@ async function runOne(labCase: LabCase, number: number, isLast: boolean): Promis
   tell({ relay: 'started', id: labCase.id, case: labCase.name, title: labCase.spec.title })
   await runCase(
     labCase,
-    (request, onEvent, onDeath) => openNetns(request, { tag: 'hw', kind: 'kernel', number, onEvent, onDeath }),
+    (request, onEvent) => openNetns(request, { kind: 'kernel', tag: `hw${number}`, number, onEvent }),
     result => {
       tell({ relay: 'result', result })
       // The last hosts go with their kernel: nobody need wait until they are taken away.

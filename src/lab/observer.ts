@@ -30,7 +30,7 @@ export class Observer {
   async readCounters(testbed: Testbed): Promise<void> {
     this.#drops = 0
     for (const host of [testbed.wire, ...testbed.endpoints]) {
-      const { counters, drops } = await host.agent.call('counters', null)
+      const { counters, drops } = await host.agent.counters()
       this.#drops += drops
       if (host !== testbed.wire) this.#of(host.place.name).counters = counters
     }

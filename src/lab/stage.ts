@@ -102,7 +102,7 @@ export class StageHost {
   }
 
   async listen({ port = PORT, backlog = BACKLOG }: { port?: number; backlog?: number } = {}): Promise<StageListener> {
-    const id = await this.#host.agent.call('listen', { port, backlog })
+    const id = await this.#host.agent.listen({ port, backlog })
     this.#listener = new StageListener(this, port, id, this.#host, this.#news)
     return this.#listener
   }
@@ -119,7 +119,7 @@ export class StageHost {
     to: StageHost,
     { port = to.port, fromPort = this.#nextPort++ }: { port?: number; fromPort?: number } = {},
   ): Promise<StageSocket> {
-    const id = await this.#host.agent.call('connect', { host: to.address, port, fromPort })
+    const id = await this.#host.agent.connect({ host: to.address, port, fromPort })
     return new StageSocket(id, `${this.address}:${fromPort}`, this.#host, this.#news)
   }
 
@@ -171,7 +171,7 @@ export class StageListener {
   }
 
   async close(): Promise<void> {
-    await this.#host.agent.call('unlisten', { listener: this.#id })
+    await this.#host.agent.unlisten({ listener: this.#id })
   }
 }
 
@@ -190,22 +190,22 @@ export class StageSocket {
   }
 
   async write(text: string): Promise<void> {
-    await this.#host.agent.call('write', { socket: this.#id, text })
+    await this.#host.agent.write({ socket: this.#id, text })
   }
 
   /** shutdown(SHUT_WR): says goodbye in this direction, and goes on listening. */
   async end(): Promise<void> {
-    await this.#host.agent.call('end', { socket: this.#id })
+    await this.#host.agent.end({ socket: this.#id })
   }
 
   /** close(2): both directions. */
   async destroy(): Promise<void> {
-    await this.#host.agent.call('destroy', { socket: this.#id })
+    await this.#host.agent.destroy({ socket: this.#id })
   }
 
   /** Ends the connection with a RST. */
   async reset(): Promise<void> {
-    await this.#host.agent.call('reset', { socket: this.#id })
+    await this.#host.agent.reset({ socket: this.#id })
   }
 
   async connected(): Promise<void> {

@@ -28,6 +28,7 @@ export class Watch implements Disposable {
   #lastNewsMs = nowMs()
   #heartbeat: NodeJS.Timeout | undefined
   #look: NodeJS.Immediate | undefined
+  #isOver = false
 
   constructor(observer: Observer, testbed: Testbed, match: (evidence: Evidence) => LadderMatch, patienceMs: number) {
     this.#observer = observer
@@ -38,6 +39,7 @@ export class Watch implements Disposable {
 
   /** A witness has told something. */
   news(): void {
+    if (this.#isOver) return
     this.#lastNewsMs = nowMs()
     if (this.#waiters.size === 0 || this.#look) return
     this.#look = setImmediate(() => {
@@ -76,7 +78,10 @@ export class Watch implements Disposable {
     for (const waiter of [...this.#waiters]) waiter(reason)
   }
 
+  /** From here on it looks at nothing: the testbed goes, and its witnesses with it. */
   [Symbol.dispose](): void {
+    this.#isOver = true
+    this.fail(new HandwaveError('OVER', 'The lab is over.'))
     clearTimeout(this.#heartbeat)
     clearImmediate(this.#look)
   }

@@ -5,11 +5,11 @@ export interface Log {
 }
 
 /** One JSON document a line; on a terminal, lines for people. HANDWAVE_LOG names the least level (pino's names). */
-export async function openLog(environment: NodeJS.ProcessEnv = process.env): Promise<Log> {
+export async function openLog(environment: NodeJS.ProcessEnv = process.env): Promise<{ log: Log }> {
   const [{ pino }, { default: pretty }] = await Promise.all([import('pino'), import('pino-pretty')])
-  const options = { level: environment['HANDWAVE_LOG'] ?? 'info', base: undefined }
+  const options = { level: environment['HANDWAVE_LOG'] ?? 'info', base: null }
   // Written at once: whatever ends this process, what was logged before is there.
-  if (!process.stderr.isTTY) return pino(options, pino.destination({ dest: 2, sync: true }))
+  if (!process.stderr.isTTY) return { log: pino(options, pino.destination({ dest: 2, sync: true })) }
   const colorize = environment['NO_COLOR'] === undefined
-  return pino(options, pretty({ destination: 2, sync: true, colorize, ignore: 'time', singleLine: true }))
+  return { log: pino(options, pretty({ destination: 2, sync: true, colorize, ignore: 'time', singleLine: true })) }
 }

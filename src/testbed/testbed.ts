@@ -1,5 +1,4 @@
-import type { AgentCalls, AgentEvent } from '../host/agent.ts'
-import type { Caller } from '../host/channel.ts'
+import type { Agent, AgentEvent } from '../host/agent.ts'
 import type { HostPlace } from '../host/network.ts'
 import type { KernelTrace } from '../host/trace.ts'
 import type { Link } from '../host/wire.ts'
@@ -19,7 +18,7 @@ export interface EndpointRequest {
 /** A host with its agent at work in it. */
 export interface TestbedHost {
   readonly place: HostPlace
-  readonly agent: Caller<AgentCalls, AgentEvent>
+  readonly agent: Agent
   readonly pid: number
   readonly networkNamespace: string
   /** The settings it was given, as its kernel reads them back. */
@@ -37,4 +36,3 @@ export interface Testbed extends AsyncDisposable {
 }
 
 export type OnAgentEvent = (host: string, event: AgentEvent) => void
-export type OnAgentDeath = (host: string, reason: Error) => void

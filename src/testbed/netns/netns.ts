@@ -1,39 +1,44 @@
 import { HandwaveError } from '../../errors.ts'
+import { type Agent, LocalAgent } from '../../host/agent.ts'
 import { endpointCommands, endpointSysctls, type HostPlace, wireCommands, wireSysctls } from '../../host/network.ts'
-import { type Command, runCommands } from '../../host/shell.ts'
+import { NetworkNamespace } from '../../host/network-namespace.ts'
+import { type Command, runCommands, within } from '../../host/shell.ts'
 import { ipv6Off, PINNED_SYSCTLS } from '../../host/sysctls.ts'
 import { KernelTrace } from '../../host/trace.ts'
 import { linkCommands } from '../../host/wire.ts'
-import type { OnAgentDeath, OnAgentEvent, Testbed, TestbedHost, TestbedRequest } from '../testbed.ts'
-import { type Agent, Agents } from './agents.ts'
-import { namespaceOf, planSegment, removeCommands, segmentCommands } from './segment.ts'
+import type { OnAgentEvent, Testbed, TestbedHost, TestbedRequest } from '../testbed.ts'
+import { namespaceOf, planSegment, removeCommands, type Segment, segmentCommands } from './segment.ts'
 
 export interface NetnsOptions {
+  readonly kind: 'kernel' | 'netns'
   /** Starts the names of everything that is made: short, because a device's name has 15 letters. */
   readonly tag: string
-  readonly kind: 'kernel' | 'netns'
   /** Which segment of this kernel it is, from 0 to 255. */
   readonly number: number
   readonly onEvent: OnAgentEvent
-  readonly onDeath: OnAgentDeath
 }
 
 /** Hosts as network namespaces of the kernel that this process runs on, whichever that is. */
 export async function openNetns(request: TestbedRequest, options: NetnsOptions): Promise<Testbed> {
   const segment = planSegment(options.tag, options.number, ['wire', ...request.endpoints.map(({ name }) => name)])
-  const devices = segment.hosts.map(({ device }) => device)
   await using undo = new AsyncDisposableStack()
-  const trace = undo.use(new KernelTrace(options.tag, devices))
-  undo.defer(async () => void (await runCommands(removeCommands(segment))))
-  const starts = segment.hosts.map(place => ({
-    place,
-    namespace: namespaceOf(segment, place.name),
-    commands: furnishingOf(place, segment.hosts, request),
-  }))
-  const agents = undo.use(new Agents(segmentCommands(segment), starts, options.onEvent, options.onDeath))
-  const [wire, ...endpoints] = await Promise.all(
-    segment.hosts.map(place => setUp(place, agents.byHost.get(place.name), request, trace.marker)),
+  const trace = undo.use(
+    new KernelTrace(
+      options.tag,
+      segment.hosts.map(({ device }) => device),
+    ),
   )
+  undo.defer(async () => void (await runCommands(removeCommands(segment))))
+  // One shell for all of it: Node takes longer to fork than these programs to run.
+  await runCommands([...segmentCommands(segment), ...segment.hosts.flatMap(host => furnishing(host, segment, request))])
+
+  const hosts: TestbedHost[] = []
+  for (const place of segment.hosts) {
+    const namespace = new NetworkNamespace(namespaceOf(segment, place.name))
+    const agent = undo.use(new LocalAgent(namespace, event => options.onEvent(place.name, event)))
+    hosts.push(await settle(place, agent, request, trace.marker))
+  }
+  const [wire, ...endpoints] = hosts
   if (!wire) throw new HandwaveError('TESTBED', 'A segment was made without a wire.')
   const remains = undo.move()
   return {
@@ -46,26 +51,25 @@ export async function openNetns(request: TestbedRequest, options: NetnsOptions):
   }
 }
 
-/** The wire is the segment's first host. */
-function furnishingOf(
-  place: HostPlace,
-  [wire, ...endpoints]: readonly HostPlace[],
-  { link }: TestbedRequest,
-): Command[] {
+/** What is run in a host's namespace before its agent begins. The wire is the segment's first host. */
+function furnishing(place: HostPlace, segment: Segment, { link }: TestbedRequest): Command[] {
+  const [wire, ...endpoints] = segment.hosts
   if (!wire) return []
-  if (place !== wire) return endpointCommands(place, wire)
-  return [...wireCommands(wire, endpoints), ...linkCommands(wire, endpoints, link)]
+  const commands =
+    place === wire
+      ? [...wireCommands(wire, endpoints), ...linkCommands(wire, endpoints, link)]
+      : endpointCommands(place, wire)
+  return within(namespaceOf(segment, place.name), commands)
 }
 
-async function setUp(
+async function settle(
   place: HostPlace,
-  agent: Agent | undefined,
+  agent: Agent,
   request: TestbedRequest,
   traceMarker: string,
 ): Promise<TestbedHost> {
-  if (!agent) throw new HandwaveError('TESTBED', `No agent was started for ${place.name}.`)
   const own = request.endpoints.find(({ name }) => name === place.name)
-  const told = await agent.call('setUp', {
+  const told = await agent.setUp({
     self: place,
     kind: own ? 'endpoint' : 'wire',
     sysctls: {

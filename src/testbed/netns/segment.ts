@@ -49,7 +49,8 @@ export function segmentCommands(segment: Segment): Command[] {
     },
     {
       program: 'ip',
-      args: ['-n', bridge, '-batch', '-'],
+      args: ['-batch', '-'],
+      namespace: bridge,
       stdin: [
         'link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
         'link set bridge up',
@@ -59,7 +60,8 @@ export function segmentCommands(segment: Segment): Command[] {
     {
       // A bridge that has to learn sends the first frames to everybody.
       program: 'bridge',
-      args: ['-n', bridge, '-batch', '-'],
+      args: ['-batch', '-'],
+      namespace: bridge,
       stdin: segment.hosts.map(host => `fdb replace ${host.mac} dev ${port(host)} master static`),
     },
   ]

@@ -1,0 +1,76 @@
+import { closeSync, openSync, readlinkSync } from 'node:fs'
+import koffi from 'koffi'
+import { HandwaveError } from '../errors.ts'
+
+const CLONE_NEWNET = 0x40000000
+const OWN = '/proc/thread-self/ns/net'
+
+/**
+ * A network namespace that this thread can step into (setns(2)). A socket belongs for ever to the namespace in which it
+ * was made, so one process can hold the sockets of many hosts: a process for each would take longer to start than most
+ * labs take to run.
+ */
+export class NetworkNamespace implements Disposable {
+  /** As the kernel names it: `net:[4026531840]`. */
+  readonly id: string
+  readonly #fd: number
+
+  constructor(name: string) {
+    this.#fd = openSync(`/run/netns/${name}`, 'r')
+    this.id = this.run(() => readlinkSync(OWN))
+  }
+
+  /** Does something in here, at once. */
+  run<T>(work: () => T): T {
+    const before = current()
+    enter(this.#fd)
+    try {
+      return work()
+    } finally {
+      enter(before)
+    }
+  }
+
+  /**
+   * Stays in here until the work is done: Node makes some of its sockets only a turn later. One at a time; whatever else
+   * runs meanwhile says by `run` where it wants to be.
+   */
+  hold<T>(work: () => Promise<T>): Promise<T> {
+    const held = queue.then(async () => {
+      const before = current()
+      enter(this.#fd)
+      try {
+        return await work()
+      } finally {
+        enter(before)
+      }
+    })
+    queue = held.catch(() => {})
+    return held
+  }
+
+  [Symbol.dispose](): void {
+    closeSync(this.#fd)
+  }
+}
+
+let queue: Promise<unknown> = Promise.resolve()
+let home: number | undefined
+let here: number | undefined
+
+function current(): number {
+  home ??= openSync(OWN, 'r')
+  return here ?? home
+}
+
+let setns: ((fd: number, kind: number) => number) | undefined
+
+function enter(fd: number): void {
+  setns ??= koffi.load('libc.so.6').func('int setns(int fd, int nstype)') as (fd: number, kind: number) => number
+  if (setns(fd, CLONE_NEWNET) !== 0) {
+    throw new HandwaveError('SETNS', `This process may not enter a network namespace (errno ${koffi.errno()}).`, {
+      hint: 'It needs CAP_SYS_ADMIN: run as root.',
+    })
+  }
+  here = fd
+}
