@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
-import { findLab, labNames, loadWanted } from '../lab/catalogue.ts'
+import { findLab, labNames, loadWanted, type Wanted } from '../lab/catalogue.ts'
 import { parseDuration } from '../lab/duration.ts'
 import { settleDepends } from '../lab/judge.ts'
 import { resolveOwnName } from '../lab/load.ts'
-import { runOnKernel, type TimedResult } from '../lab/on-kernel.ts'
+import { type KernelRunOptions, runOnKernel, type TimedResult } from '../lab/on-kernel.ts'
 import { openLog } from '../report/log.ts'
 import { toRunDocument } from '../report/run-document.ts'
 import { describeResult, describeSummary } from '../report/terminal.ts'
@@ -28,6 +28,44 @@ something or a run was inconclusive, 4 handwave itself broke, 130 interrupted.
 `
 
 export async function run(args: readonly string[]): Promise<number> {
+  const options = readArguments(args)
+  resolveOwnName()
+  const labs = checkWhileBooting(options.asked.map(findLab))
+  const signal = AbortSignal.any([interruptSignal(), labs.areBad])
+  await requireHostNeeds()
+  const kernel = await ensureKernelShown(signal)
+  const results: TimedResult[] = []
+  for (let time = 0; time < options.repeat; time++) {
+    const oneRun = await runOnKernel({
+      kernel: kernel.path,
+      wanted: labs.wanted,
+      compileCache: compileCacheFolder(),
+      watchdogMs: options.watchdogMs,
+      signal,
+      ...tellers(options.json),
+    })
+    results.push(...settleDepends(oneRun.results))
+  }
+  if (options.json) {
+    const testbed = {
+      kind: 'kernel',
+      kernel: kernel.version,
+      time: 'virtual',
+      boot: results.at(-1)?.boot ?? '',
+    } as const
+    process.stdout.write(`${JSON.stringify(toRunDocument(testbed, results))}\n`)
+  } else process.stdout.write(`\n${describeSummary(results, process.stdout)}`)
+  return statusOf(results)
+}
+
+interface RunArguments {
+  readonly asked: readonly string[]
+  readonly repeat: number
+  readonly watchdogMs: number
+  readonly json: boolean
+}
+
+function readArguments(args: readonly string[]): RunArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -41,40 +79,31 @@ export async function run(args: readonly string[]): Promise<number> {
   if (values.on !== 'kernel') {
     throw new UsageError('NO_SUCH_TESTBED', `There is no testbed '${values.on}'.`, { hint: 'There is: kernel.' })
   }
-  const repeat = readCount(values.repeat)
-  const watchdogMs = parseDuration(values.watchdog)
-  const signal = interruptSignal()
-  resolveOwnName()
-  const wanted = (positionals.length > 0 ? positionals : labNames()).map(findLab)
-  // Before anything is booted: a lab that does not load is the user's to mend, and at once.
-  for (const one of wanted) await loadWanted(one)
-  await requireHostNeeds()
-  const kernel = await ensureKernelShown(signal)
-  // Loads while the kernel boots.
-  const logging = openLog()
-  const results: TimedResult[] = []
-  let boot = ''
-  for (let time = 0; time < repeat; time++) {
-    const oneRun = await runOnKernel({
-      kernel: kernel.path,
-      wanted,
-      compileCache: compileCacheFolder(),
-      watchdogMs,
-      signal,
-      onStarted: started => void logging.then(({ log }) => log.info(started, 'running')),
-      onSaid: said => void logging.then(({ log }) => log.warn({ said }, 'the lab kernel has something to say')),
-      onResult: result => {
-        if (!values.json) process.stdout.write(describeResult(result, process.stdout))
-      },
-    })
-    boot = oneRun.boot
-    results.push(...settleDepends(oneRun.results))
+  return {
+    asked: positionals.length > 0 ? positionals : labNames(),
+    repeat: readCount(values.repeat),
+    watchdogMs: parseDuration(values.watchdog),
+    json: values.json,
   }
-  if (values.json) {
-    const testbed = { kind: 'kernel', kernel: kernel.version, time: 'virtual', boot } as const
-    process.stdout.write(`${JSON.stringify(toRunDocument(testbed, results))}\n`)
-  } else process.stdout.write(`\n${describeSummary(results, process.stdout)}`)
-  return statusOf(results)
+}
+
+/** A lab that does not load is the user's to mend, and told at once; meanwhile the kernel boots as if it did. */
+function checkWhileBooting(wanted: readonly Wanted[]): { wanted: readonly Wanted[]; areBad: AbortSignal } {
+  const bad = new AbortController()
+  Promise.all(wanted.map(loadWanted)).catch((error: unknown) => bad.abort(error))
+  return { wanted, areBad: bad.signal }
+}
+
+/** What is told while labs run: results as they come, and the rest to the log, which loads meanwhile. */
+function tellers(json: boolean): Pick<KernelRunOptions, 'onStarted' | 'onSaid' | 'onResult'> {
+  const logging = openLog()
+  return {
+    onStarted: started => void logging.then(({ log }) => log.info(started, 'running')),
+    onSaid: said => void logging.then(({ log }) => log.warn({ said }, 'the lab kernel has something to say')),
+    onResult: result => {
+      if (!json) process.stdout.write(describeResult(result, process.stdout))
+    },
+  }
 }
 
 async function requireHostNeeds(): Promise<void> {

@@ -44,7 +44,8 @@ export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun>
   const ended = new AbortController()
   await using kernel = await RunningKernel.boot({
     kernel: options.kernel,
-    command: [process.execPath, LAUNCHER, 'inside', JSON.stringify(options.wanted)],
+    // One processor, and threads that would only wait for each other.
+    command: [process.execPath, '--v8-pool-size=0', LAUNCHER, 'inside', JSON.stringify(options.wanted)],
     environment: {
       PATH: process.env['PATH'] ?? '',
       NODE_COMPILE_CACHE: options.compileCache,
