@@ -18,7 +18,7 @@ export async function run(args: readonly string[]): Promise<number> {
   resolveOwnName()
   for (const asked of positionals) {
     const cases = await loadWanted(findLab(asked))
-    process.stdout.write(`${cases.map(shown).join('\n')}`)
+    process.stdout.write(cases.map(shown).join('\n'))
   }
   return 0
 }

@@ -36,7 +36,7 @@ export interface TableSighting {
   readonly lines: readonly TableLine[]
 }
 
-export interface TableLine {
+interface TableLine {
   readonly local: string
   readonly remote: string
   readonly state: string

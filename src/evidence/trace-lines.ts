@@ -29,7 +29,7 @@ interface Packet<K> {
   readonly length: number
 }
 
-export type TimerRole = 'request' | 'timewait'
+type TimerRole = 'request' | 'timewait'
 
 /** net_dev_start_xmit counts the Ethernet header, netif_receive_skb does not. */
 const ETHERNET_HEADER = 14

@@ -9,9 +9,9 @@ export interface HostPlace {
 }
 
 /** Everything that handwave ever sends stays in RFC 2544's range for tests between networks. */
-export const LAB_RANGE = '198.18.0.0/15'
+const LAB_RANGE = '198.18.0.0/15'
 /** The half of it that no host owns: sources for forged segments. */
-export const INVENTED_RANGE = '198.19.0.0/16'
+const INVENTED_RANGE = '198.19.0.0/16'
 
 /**
  * An endpoint reaches everything through the wire, by a route of its own. Neighbours are permanent: a first segment that

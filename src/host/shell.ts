@@ -14,7 +14,7 @@ export function within(namespace: string, commands: readonly Command[]): Command
   return commands.map(command => ({ ...command, namespace }))
 }
 
-export function toScript(commands: readonly Command[]): string {
+function toScript(commands: readonly Command[]): string {
   return commands
     .map(({ program, args, stdin, namespace }) => {
       const line = inside(namespace, program, args).map(quote).join(' ')

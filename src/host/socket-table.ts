@@ -20,7 +20,7 @@ export function readSocketTable(): SocketTableLine[] {
   return lines.filter(line => line.trim() !== '').map(parseSocketTableLine)
 }
 
-export function parseSocketTableLine(line: string): SocketTableLine {
+function parseSocketTableLine(line: string): SocketTableLine {
   const [, local = '', remote = '', state = '', , timer = ''] = line.trim().split(/\s+/)
   const [kind = '0', when = '0'] = timer.split(':')
   return {

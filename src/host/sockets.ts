@@ -97,7 +97,7 @@ export class Sockets {
   #watch(socket: Socket, connection: string): number {
     const id = this.#nextId++
     this.#sockets.set(id, { socket, connection })
-    const { happened } = this.#watcher
+    const happened = (event: SocketEvent) => this.#watcher.happened(event)
     socket.setEncoding('latin1')
     socket.on('data', text => happened({ kind: 'received', socket: id, text: String(text) }))
     socket.once('end', () => happened({ kind: 'ended', socket: id }))

@@ -11,15 +11,14 @@ export function checkCase(spec: LabSpec, ladder: Ladder): void {
   for (const id of Object.keys(spec.claims ?? {})) {
     if (!(id in CLAIMS)) throw new UsageError('NO_SUCH_CLAIM', `There is no claim ${id}.`)
   }
-  checkLosses(spec, ladder)
+  checkLosses(spec.play.toString(), ladder)
 }
 
 /**
  * The picture and the play must agree on what is lost. What a play will do cannot be known without running it, but what
  * it plainly says can: rows named by a number. A play that takes them from `ladder.lost` agrees by construction.
  */
-function checkLosses({ play }: LabSpec, ladder: Ladder): void {
-  const source = play.toString()
+function checkLosses(source: string, ladder: Ladder): void {
   const drawn = lostRows(ladder)
   const named = [...source.matchAll(/\blose\(\s*\{\s*row:\s*(\d+)\s*,?\s*\}/g)].map(([, n]) => Number(n))
   for (const n of named.filter(n => !drawn.includes(n))) {

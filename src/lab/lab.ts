@@ -36,7 +36,7 @@ export interface LabSpec {
   readonly sniffers?: Readonly<Record<string, SnifferSpec>>
 }
 
-export interface SnifferSpec {
+interface SnifferSpec {
   readonly receiveBufferBytes?: number
   /** Begins to listen only so long after the play has begun. */
   readonly startsAfter?: string

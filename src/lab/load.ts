@@ -10,7 +10,7 @@ import { casesOf, type Lab, type LabCase, type LabSpec } from './lab.ts'
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js', import.meta.url).href
 
 /** A lab file that cannot be used: where, what, and what was expected. Exit status 2. */
-export class LabFileError extends UsageError {
+class LabFileError extends UsageError {
   override readonly name = 'LabFileError'
 }
 

@@ -49,7 +49,7 @@ export interface ClaimResult {
   readonly evidence: readonly number[]
 }
 
-export interface HostResult {
+interface HostResult {
   readonly address: string
   readonly pid: number
   readonly networkNamespace: string

@@ -1,7 +1,6 @@
 import { HandwaveError, UsageError } from '../errors.ts'
 import type { AgentEvent } from '../host/agent.ts'
 import type { SocketEvent } from '../host/sockets.ts'
-import type { Pattern } from '../host/wire.ts'
 import { FLAGS, type Flag } from '../tcp/segment.ts'
 import type { TestbedHost } from '../testbed/testbed.ts'
 
@@ -14,7 +13,7 @@ export interface Stage {
 }
 
 /** The picture, as far as it has come true. */
-export interface StageLadder {
+interface StageLadder {
   /** Waits until everything in the row has happened. */
   row(n: number): Promise<void>
   /** The numbers of the rows that are drawn as lost. */
@@ -30,7 +29,7 @@ export type FaultTarget =
       readonly nth?: number
     }
 
-export interface StageWire {
+interface StageWire {
   /** Drops one segment: that of a row of the picture, or the nth from now on with exactly these flags. */
   lose(target: FaultTarget): Promise<void>
 }
@@ -237,7 +236,7 @@ export class StageSocket {
     await this.#news.until(past => {
       const own = past.filter(event => event.kind !== 'accepted' && event.socket === this.#id)
       const wanted = own.find(event => event.kind === kind)
-      const failed = own.find(event => event.kind === 'failed') as Extract<SocketEvent, { kind: 'failed' }> | undefined
+      const failed = own.find(event => event.kind === 'failed')
       if (!wanted && failed)
         throw new HandwaveError(failed.code, `The socket at ${this.local} failed: ${failed.message}.`)
       return wanted
@@ -252,5 +251,3 @@ export function readFlags(text: string): Flag[] {
     return flag
   })
 }
-
-export type LosePattern = (target: FaultTarget) => Pattern

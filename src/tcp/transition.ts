@@ -31,14 +31,14 @@ export interface Transition {
   readonly note?: string
 }
 
-export interface TransitionCase {
+interface TransitionCase {
   readonly seq: SeqCondition
   readonly to: TcpState
   readonly sends: readonly Flag[]
 }
 
 /** `text` is the event's sentence as people read it; the rest is what evidence can decide. */
-export type TransitionEvent = SegmentEvent | CallEvent | TimeoutEvent | IcmpEvent | LimitEvent
+type TransitionEvent = SegmentEvent | CallEvent | TimeoutEvent | IcmpEvent | LimitEvent
 
 /** A segment of the connection arrives. */
 export interface SegmentEvent {
@@ -53,7 +53,7 @@ export interface SegmentEvent {
 }
 
 /** The program makes one of these calls: RFC 9293's user calls by the names that evidence has for them. */
-export interface CallEvent {
+interface CallEvent {
   readonly kind: 'call'
   readonly text: string
   readonly calls: readonly SocketCall['call'][]
@@ -61,21 +61,21 @@ export interface CallEvent {
 }
 
 /** A timer of the endpoint's own says that it has waited long enough. */
-export interface TimeoutEvent {
+interface TimeoutEvent {
   readonly kind: 'timeout'
   readonly text: string
   /** request: the SYN+ACK's. orphan: that of FIN_WAIT_2 without a program behind it. */
   readonly timer: 'retransmit' | 'request' | 'keepalive' | 'orphan' | 'timewait'
 }
 
-export interface IcmpEvent {
+interface IcmpEvent {
   readonly kind: 'icmp'
   readonly text: string
   readonly type: 'unreachable'
 }
 
 /** The kernel has no room: nothing arrives, nothing is called. */
-export interface LimitEvent {
+interface LimitEvent {
   readonly kind: 'limit'
   readonly text: string
   readonly sysctl: string
@@ -94,7 +94,7 @@ export type AckCondition = 'our-syn' | 'our-fin' | 'not-our-fin' | 'unacceptable
  * What else must be so; each one is decided from what came before on the same host. Where an event fits several edges of
  * a state, the one with more circumstances is meant (E42 rather than E33).
  */
-export type Circumstance =
+type Circumstance =
   | 'opened-passively'
   | 'opened-actively'
   | 'nobody-listens'

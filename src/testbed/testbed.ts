@@ -10,7 +10,7 @@ export interface TestbedRequest {
   readonly link: Link
 }
 
-export interface EndpointRequest {
+interface EndpointRequest {
   readonly name: string
   readonly sysctls: Readonly<Record<string, string>>
 }
