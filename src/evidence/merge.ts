@@ -47,6 +47,7 @@ class Timeline {
   #expiredRequest: string | null = null
   #lastArrival: { host: HostCursor; segment: SeenSegment } | null = null
   #originNs: number | null = null
+  #overrun = 0
   #n = 0
 
   constructor(observations: Observations) {
@@ -68,7 +69,8 @@ class Timeline {
     else if (record.kind === 'state') this.#changed(record)
     else if (record.kind === 'timer-started') this.#timerStarted(record)
     else if (record.kind === 'timer-expired') this.#timerExpired(record)
-    else this.#called(record)
+    else if (record.kind === 'call') this.#called(record)
+    else this.#overrun += record.events
   }
 
   finish(): Evidence {
@@ -85,13 +87,8 @@ class Timeline {
       captureDrops: drops,
       gaps: [],
     }
-    return {
-      ...evidence,
-      gaps: findGaps(
-        evidence,
-        this.#hosts.flatMap(host => host.unexplained()),
-      ),
-    }
+    const overrun = this.#overrun > 0 ? [`The kernel's trace had no room for ${this.#overrun} events.`] : []
+    return { ...evidence, gaps: findGaps(evidence, [...overrun, ...this.#hosts.flatMap(host => host.unexplained())]) }
   }
 
   #departed(record: Kind<'sent'>): void {

@@ -21,6 +21,8 @@ type TraceEvent =
   | { readonly kind: 'timer-started'; readonly timer: string; readonly role: TimerRole; readonly tick: number }
   | { readonly kind: 'timer-expired'; readonly timer: string; readonly role: TimerRole; readonly tick: number }
   | { readonly kind: 'call'; readonly host: string; readonly ordinal: number }
+  /** The buffer had no room for so many. */
+  | { readonly kind: 'overrun'; readonly events: number }
 
 interface Packet<K> {
   readonly kind: K
@@ -36,6 +38,8 @@ const ETHERNET_HEADER = 14
 
 /** Null for a line that says nothing of interest here. */
 export function parseTraceLine(line: string): TraceRecord | null {
+  const [, events] = /\[LOST (\d+) EVENTS\]/.exec(line) ?? []
+  if (events !== undefined) return { tNs: 0, kind: 'overrun', events: Number(events) }
   const [, seconds, micros, event, rest] = /\s(\d+)\.(\d{6}): (\w+): (.*)$/.exec(line) ?? []
   if (seconds === undefined || micros === undefined || event === undefined || rest === undefined) return null
   const tNs = (Number(seconds) * 1_000_000 + Number(micros)) * 1000

@@ -1,22 +1,16 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
-import type { HostCounters, SocketCall } from '../evidence/evidence.ts'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { HostCounters } from '../evidence/evidence.ts'
+import type { AgentEvent } from './agent-events.ts'
+import { CallMarks } from './call-marks.ts'
 import { readCounters } from './counters.ts'
+import { Ears, type SniffOptions } from './ears.ts'
 import type { HostPlace } from './network.ts'
 import type { NetworkNamespace } from './network-namespace.ts'
 import { runCommands } from './shell.ts'
-import { type Sniffer, sniff } from './sniffer.ts'
-import { readSocketTable, type SocketTableLine } from './socket-table.ts'
-import { type SocketEvent, Sockets } from './sockets.ts'
+import { readSocketTable } from './socket-table.ts'
+import { Sockets } from './sockets.ts'
 import { pinSysctls } from './sysctls.ts'
 import { loseCommands, type Pattern } from './wire.ts'
-
-/** What an agent tells without being asked. Times are this kernel's CLOCK_MONOTONIC, in nanoseconds. */
-export type AgentEvent =
-  | { kind: 'packet'; tNs: number; base64: string }
-  | { kind: 'table'; tNs: number; lines: SocketTableLine[] }
-  | { kind: 'call'; tNs: number; ordinal: number; call: SocketCall['call']; connection: string | null }
-  | SocketEvent
 
 /** What a host needs to know to take its place in the lab. */
 export interface HostRole {
@@ -25,10 +19,6 @@ export interface HostRole {
   readonly sysctls: Readonly<Record<string, string>>
   /** The tracer's marker file, where this host can reach it: calls are then placed in the kernel's own order. */
   readonly traceMarker: string | null
-}
-
-export interface SniffOptions {
-  readonly receiveBufferBytes?: number
 }
 
 /**
@@ -65,7 +55,7 @@ export class LocalAgent implements Agent {
 
   async setUp(role: HostRole) {
     this.#role = role
-    const marks = new CallMarks(role, this.#emit)
+    const marks = new CallMarks(role.self.name, role.traceMarker, this.#emit)
     this.#marks = marks
     this.#sockets = new Sockets(role.self.address, {
       called: (call, connection) => marks.mark(call, connection),
@@ -137,88 +127,6 @@ export class LocalAgent implements Agent {
   #own(): Sockets {
     return need(this.#sockets, 'setUp')
   }
-}
-
-/** Says each socket call twice: to the harness, and into the kernel's trace, where it gets its place among the states. */
-class CallMarks implements Disposable {
-  readonly #host: string
-  readonly #emit: (event: AgentEvent) => void
-  readonly #marker: number | null
-  #ordinal = 0
-
-  constructor({ self, traceMarker }: HostRole, emit: (event: AgentEvent) => void) {
-    this.#host = self.name
-    this.#emit = emit
-    this.#marker = traceMarker === null ? null : openSync(traceMarker, 'w')
-  }
-
-  mark(call: SocketCall['call'], connection: string | null): void {
-    this.#ordinal++
-    if (this.#marker !== null) writeSync(this.#marker, `handwave ${this.#host} ${this.#ordinal}`)
-    this.#emit({ kind: 'call', tNs: nowNs(), ordinal: this.#ordinal, call, connection })
-  }
-
-  [Symbol.dispose](): void {
-    if (this.#marker !== null) closeSync(this.#marker)
-  }
-}
-
-/**
- * A host's sniffer. At an endpoint each burst of packets is followed by a look at the socket table: that is when its
- * lines change, and no clock needs to be asked.
- */
-class Ears {
-  heard = 0
-  readonly #sniffer: Sniffer
-  readonly #emit: (event: AgentEvent) => void
-  readonly #readTable: (() => SocketTableLine[]) | null
-  #burst: AgentEvent[] = []
-
-  constructor(
-    readTable: (() => SocketTableLine[]) | null,
-    emit: (event: AgentEvent) => void,
-    { receiveBufferBytes }: SniffOptions,
-  ) {
-    this.#readTable = readTable
-    this.#emit = emit
-    this.#sniffer = sniff(packet => this.#hear(packet), receiveBufferBytes)
-  }
-
-  close(): void {
-    this.#sniffer.close()
-  }
-
-  drops(): number {
-    return this.#sniffer.drops()
-  }
-
-  /** Until nothing that has come in is left untold: packets are read one a turn of the loop. */
-  async listenOut(): Promise<void> {
-    for (let before = -1; before !== this.heard; ) {
-      before = this.heard
-      await nextTurn()
-      await nextTurn()
-    }
-  }
-
-  #hear(packet: Uint8Array): void {
-    this.heard++
-    // raw-socket's callback runs no promise continuations: everything else waits for the next turn of the loop.
-    if (this.#burst.length === 0) setImmediate(() => this.#tell())
-    this.#burst.push({ kind: 'packet', tNs: nowNs(), base64: Buffer.from(packet).toString('base64') })
-  }
-
-  #tell(): void {
-    const burst = this.#burst
-    this.#burst = []
-    const lines = this.#readTable?.()
-    if (lines) burst.push({ kind: 'table', tNs: nowNs(), lines })
-    for (const event of burst) this.#emit(event)
-  }
-}
-
-function nowNs(): number {
-  return Number(process.hrtime.bigint())
 }
 
 function need<T>(value: T | undefined, what: string): T {

@@ -2,8 +2,8 @@ import { UsageError } from '../errors.ts'
 import type { Pattern } from '../host/wire.ts'
 import { departs, isLost, type Ladder, type Row, type RowSegment } from '../ladder/ladder.ts'
 import type { LadderMatch } from '../ladder/match.ts'
-import type { Flag } from '../tcp/segment.ts'
-import { type FaultTarget, readFlags } from './stage.ts'
+import { FLAGS, type Flag } from '../tcp/segment.ts'
+import type { FaultTarget } from './stage.ts'
 
 /** The rows of a picture whose segment leaves and never arrives. */
 export function lostRows(ladder: Ladder): number[] {
@@ -93,4 +93,12 @@ function between(
     })
   }
   return { from: fromAddress, to: toAddress, exactly, nth }
+}
+
+function readFlags(text: string): Flag[] {
+  return text.split(',').map(name => {
+    const flag = FLAGS.find(known => known === name.trim().toUpperCase())
+    if (!flag) throw new UsageError('FLAG', `'${name}' is no TCP flag.`, { hint: `Known are ${FLAGS.join(', ')}.` })
+    return flag
+  })
 }

@@ -2,7 +2,7 @@ import type { CallSighting, ObservedHost, Observations, Sighting, TableSighting 
 import type { Evidence, HostCounters } from '../evidence/evidence.ts'
 import { mergeEvidence } from '../evidence/merge.ts'
 import { parseTraceLine, type TraceRecord } from '../evidence/trace-lines.ts'
-import type { AgentEvent } from '../host/agent.ts'
+import type { AgentEvent } from '../host/agent-events.ts'
 import type { Testbed, TestbedHost } from '../testbed/testbed.ts'
 import { parseSegment } from '../tcp/segment.ts'
 

@@ -1,6 +1,6 @@
 import { HandwaveError, UsageError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import type { SniffOptions } from '../host/agent.ts'
+import type { SniffOptions } from '../host/ears.ts'
 import { drawMatchLines } from '../ladder/draw.ts'
 import type { Ladder } from '../ladder/ladder.ts'
 import { type LadderMatch, matchLadder } from '../ladder/match.ts'
@@ -13,7 +13,8 @@ import { decide, judgeClaims, type Mishap } from './judge.ts'
 import type { LabCase, LabSpec } from './lab.ts'
 import { Observer } from './observer.ts'
 import type { LabResult, RowResult } from './result.ts'
-import { SocketNews, type Stage, StageHost } from './stage.ts'
+import { SocketNews } from './socket-news.ts'
+import { type Stage, StageHost } from './stage.ts'
 import { StoodStill, Watch } from './watch.ts'
 
 export type OpenTestbed = (request: TestbedRequest, onEvent: OnAgentEvent) => Promise<Testbed>

@@ -1,4 +1,5 @@
-import type { Agent, AgentEvent } from '../host/agent.ts'
+import type { Agent } from '../host/agent.ts'
+import type { AgentEvent } from '../host/agent-events.ts'
 import type { HostPlace } from '../host/network.ts'
 import type { KernelTrace } from '../host/trace.ts'
 import type { Link } from '../host/wire.ts'
