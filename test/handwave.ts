@@ -11,6 +11,9 @@ export async function handwave(...args: string[]) {
   return await execa(process.execPath, [LAUNCHER, ...args], { cwd: ROOT, reject: false, stdin: 'ignore' })
 }
 
+/** Whose path does not lead to an administrator's tools, like an ordinary Debian user's. */
+export const USER_PATH = '/usr/local/bin:/usr/bin:/bin'
+
 export async function runLabs(...args: string[]): Promise<{ status: number; document: RunDocument }> {
   const { stdout, stderr, exitCode } = await handwave('run', ...args, '--on', 'kernel', '--json')
   if (stdout === '')

@@ -47,7 +47,8 @@ export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun>
     // One processor, and threads that would only wait for each other.
     command: [process.execPath, '--v8-pool-size=0', LAUNCHER, 'inside', JSON.stringify(options.wanted)],
     environment: {
-      PATH: process.env['PATH'] ?? '',
+      // Debian keeps ip, nft and their like where a user's own path does not lead.
+      PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
       NODE_COMPILE_CACHE: options.compileCache,
       NO_COLOR: '1',
       TMPDIR: '/run',
