@@ -1,5 +1,6 @@
-import { UsageError } from '../errors.ts'
+import { MissingError, UsageError } from '../errors.ts'
 import { kernelStatus } from '../testbed/kernel/build.ts'
+import { aptCommand, packagesOf } from '../testbed/needs.ts'
 import { interruptSignal } from './interrupt.ts'
 import { ensureKernelShown } from './kernel-progress.ts'
 
@@ -18,7 +19,14 @@ export async function run([what]: readonly string[]): Promise<number> {
 }
 
 async function showStatus(): Promise<number> {
-  const status = await kernelStatus()
-  process.stdout.write(`${JSON.stringify(status, null, 2)}\n`)
-  return 0
+  const { built, hash, path, missing, unsupported } = await kernelStatus()
+  if (built) {
+    const { kernel, seconds } = built.stamp
+    process.stdout.write(`Linux ${kernel}, recipe ${hash}, built in ${Math.round(seconds)} s: ${path}\n`)
+    return 0
+  }
+  if (unsupported !== null) throw new MissingError('PLATFORM', unsupported)
+  process.stdout.write(`Not built yet. It will be ${path}\n`)
+  if (missing.length > 0) process.stdout.write(`To build it: ${aptCommand(packagesOf(missing))}\n`)
+  return 3
 }

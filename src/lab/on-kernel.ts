@@ -39,6 +39,7 @@ export interface KernelRun {
 
 /** Boots a lab kernel, has the labs run in it, and watches the clock on the wall. */
 export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun> {
+  for (const { file } of options.wanted) requireVisible(file)
   await mkdir(options.compileCache, { recursive: true })
   const relay = new Relay(options)
   const ended = new AbortController()
@@ -61,6 +62,21 @@ export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun>
   const end = await kernel.ended
   options.signal.throwIfAborted()
   return relay.finish(end)
+}
+
+/** The lab kernel mounts its own over these: what this machine has there cannot be seen from inside. */
+const HIDDEN_FOLDERS = ['/run/', '/proc/', '/sys/', '/dev/']
+
+function requireVisible(file: string): void {
+  const hidden = HIDDEN_FOLDERS.find(folder => file.startsWith(folder))
+  if (hidden === undefined) return
+  throw new UsageError(
+    'HIDDEN_FILE',
+    `${file} cannot be seen from inside the lab kernel, which has a ${hidden} of its own.`,
+    {
+      hint: 'Put the lab file somewhere else.',
+    },
+  )
 }
 
 class Relay {
