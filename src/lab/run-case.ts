@@ -80,12 +80,12 @@ class CaseRun {
   }
 
   async play(testbed: Testbed): Promise<Outcome> {
+    const startSniffing = this.#startSniffing(testbed)
+    await startSniffing.before
+    if (testbed.time === 'virtual') sleepToTheStart()
     const patience = parseDuration(this.#spec.within ?? DEFAULT_PATIENCE)
     using watch = new Watch(this.#observer, testbed, evidence => this.#match(evidence, false), patience)
     this.#watch = watch
-    const startSniffing = this.#startSniffing(testbed)
-    await startSniffing.before
-    if (testbed.time === 'virtual') sleepToWholeSecond()
     const startedMs = performance.now()
     startSniffing.later()
     const mishaps = await this.#followThePlay(testbed, watch)
@@ -219,20 +219,23 @@ function sniffOptions(receiveBufferBytes: number | undefined): SniffOptions {
 }
 
 /**
- * Kernel timers run on ticks: begun at the same place between two of them, a lab takes the same times again. Waits
- * without the event loop, whose own timers count whole milliseconds from wherever they are. The lab kernel's clock may
- * slip on when it is read after much work without a pause; after a pause it does not.
+ * Kernel timers run on ticks, longer ones in buckets of up to 327.68 s (the timer wheel at HZ=100, kernel/time/timer.c).
+ * A lab that begins at the same place in all of them takes the same times again, whatever ran before it. In virtual time
+ * the wait takes no time. It does without the event loop, whose own timers count whole milliseconds from wherever they
+ * are; and it looks whether it came out right, because the lab kernel's clock may slip on when it is read after much work
+ * without a pause. After a pause it does not.
  */
-function sleepToWholeSecond(): void {
+function sleepToTheStart(): void {
   const nobody = new Int32Array(new SharedArrayBuffer(4))
   for (let attempt = 0; attempt < 3; attempt++) {
-    const past = process.hrtime.bigint() % SECOND_NS
+    const past = process.hrtime.bigint() % START_GRID_NS
     if (attempt > 0 && past < CLOSE_ENOUGH_NS) return
-    Atomics.wait(nobody, 0, 0, Number(SECOND_NS - past) / 1e6)
+    Atomics.wait(nobody, 0, 0, Number(START_GRID_NS - past) / 1e6)
   }
 }
 
-const SECOND_NS = 1_000_000_000n
+/** 25 of the longest buckets, and a whole second. */
+const START_GRID_NS = 8192n * 1_000_000_000n
 const CLOSE_ENOUGH_NS = 10_000n
 
 function toRowResult({ n, label, expected, observed, verdict, tMs, problems }: LadderMatch['rows'][number]): RowResult {
