@@ -14,6 +14,9 @@ export function findGaps(evidence: Evidence, known: readonly string[] = []): str
     if (arrivals !== counters.inSegs)
       gaps.push(`${host}'s kernel counts ${counters.inSegs} arrivals, captured were ${arrivals}.`)
   }
+  const isOver = Object.keys(evidence.counters).length > 0
+  const underWay = evidence.segments.filter(({ arrived, lost }) => !arrived && !lost).length
+  if (isOver && underWay > 0) gaps.push(`What became of ${underWay} segments was not seen.`)
   if (evidence.captureDrops > 0) gaps.push(`The sniffers had no room for ${evidence.captureDrops} segments.`)
   return gaps
 }

@@ -41,7 +41,7 @@ export interface KernelRun {
 export async function runOnKernel(options: KernelRunOptions): Promise<KernelRun> {
   for (const { file } of options.wanted) requireVisible(file)
   await mkdir(options.compileCache, { recursive: true })
-  const relay = new Relay(options)
+  using relay = new Relay(options)
   const ended = new AbortController()
   await using kernel = await RunningKernel.boot({
     kernel: options.kernel,
@@ -79,7 +79,7 @@ function requireVisible(file: string): void {
   )
 }
 
-class Relay {
+class Relay implements Disposable {
   onOver: () => void = () => {}
   readonly #options: KernelRunOptions
   readonly #results: TimedResult[] = []
@@ -111,8 +111,12 @@ class Relay {
     }
   }
 
-  finish(end: KernelEnd): KernelRun {
+  /** The watchdog would keep this process alive for as long as it may wait. */
+  [Symbol.dispose](): void {
     clearTimeout(this.#watchdog)
+  }
+
+  finish(end: KernelEnd): KernelRun {
     if (this.#error) throw asError(this.#error)
     const mishap = this.#mishap(end)
     if (mishap !== null) this.#endRunning(mishap, end)

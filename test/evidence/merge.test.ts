@@ -152,16 +152,25 @@ describe("the kernels' counters", () => {
   const counters = { outSegs: 1, retransSegs: 0, inSegs: 0, outRsts: 0 }
 
   it('agree with a whole capture', () => {
-    expect(merge([sent(1000, 'h2', 'a')], { departures: [syn(1000)], counters }, {}).gaps).toEqual([])
+    expect(merge([sent(1000, 'h2', 'a'), dropped(1000, 'a')], { departures: [syn(1000)], counters }, {}).gaps).toEqual(
+      [],
+    )
   })
 
   it('tell of every miss', () => {
     const more = { ...counters, retransSegs: 1, inSegs: 2 }
-    expect(merge([sent(1000, 'h2', 'a')], { departures: [syn(1000)], counters: more }, {}, 3).gaps).toEqual([
+    expect(
+      merge([sent(1000, 'h2', 'a'), dropped(1000, 'a')], { departures: [syn(1000)], counters: more }, {}, 3).gaps,
+    ).toEqual([
       "client's kernel counts 2 departures, captured were 1.",
       "client's kernel counts 2 arrivals, captured were 0.",
       'The sniffers had no room for 3 segments.',
     ])
+  })
+
+  it('once read, leave nothing on its way', () => {
+    const evidence = merge([sent(1000, 'h2', 'a')], { departures: [syn(1000)], counters }, {})
+    expect(evidence.gaps).toEqual(['What became of 1 segments was not seen.'])
   })
 })
 
