@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { HandwaveError } from '../../errors.ts'
+import { HandwaveError, MissingError } from '../../errors.ts'
 
 export interface BootOptions {
   /** The kernel's executable. */
@@ -49,14 +49,14 @@ export class RunningKernel implements AsyncDisposable {
     }
   }
 
-  private constructor(folder: string, { kernel, onLine, signal }: BootOptions) {
+  private constructor(folder: string, { kernel, onLine, signal, writable }: BootOptions) {
     this.#folder = folder
     const [program, ...args] = [...parentDies, ...oneProcessor(), kernel, ...bootArguments(join(folder, 'init'))]
     this.#child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, so that ending it ends the processes by which it runs its programs.
       detached: true,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: memoryFolder(folder) },
+      env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: memoryFolder(folder, writable) },
     })
     const hear = (line: string) => {
       if (line.startsWith('{')) onLine(line)
@@ -169,13 +169,26 @@ function initScript(folder: string, { command, environment }: BootOptions): stri
   ].join('\n')
 }
 
-/** The guest's memory is a file: on a tmpfs if there is one from which it may be mapped for execution. */
-function memoryFolder(otherwise: string): string {
+/** The guest's memory is a file that it maps for execution: on a tmpfs if that may be done there. */
+function memoryFolder(...otherwise: readonly string[]): string {
   const mounts = readFileSync('/proc/mounts', 'latin1')
-  const shm = mounts.split('\n').find(line => line.split(' ')[1] === '/dev/shm')
-  const [, , type, flags = ''] = shm?.split(' ') ?? []
-  return type === 'tmpfs' && !flags.split(',').includes('noexec') ? '/dev/shm' : otherwise
+    .split('\n')
+    .map(line => line.split(' '))
+  const mountOf = (folder: string) =>
+    mounts
+      .filter(([, place = '-']) => `${folder}/`.startsWith(place === '/' ? '/' : `${place}/`))
+      // Of two in one place the later one counts; of two on the way the deeper.
+      .reduce((best, mount) => ((mount[1]?.length ?? 0) >= (best[1]?.length ?? 0) ? mount : best), [])
+  const allowsExecution = (folder: string) => !(mountOf(folder)[3] ?? '').split(',').includes('noexec')
+  if (mountOf(SHARED_MEMORY)[2] === 'tmpfs' && allowsExecution(SHARED_MEMORY)) return SHARED_MEMORY
+  const folder = otherwise.find(allowsExecution)
+  if (folder !== undefined) return folder
+  throw new MissingError('NOEXEC', `Programs may be run from none of ${[SHARED_MEMORY, ...otherwise].join(', ')}.`, {
+    hint: 'Let HANDWAVE_CACHE name a folder on a file system that is not mounted noexec.',
+  })
 }
+
+const SHARED_MEMORY = '/dev/shm'
 
 /** fstab(5) separates by spaces, and writes one within a name as its octal code. */
 function fstabText(path: string): string {
