@@ -41,7 +41,7 @@ export class RunningKernel implements AsyncDisposable {
     const folder = await mkdtemp(join(tmpdir(), 'handwave-'))
     try {
       await writeFile(join(folder, 'mounts'), `${mountsOf(options).join('\n')}\n`)
-      await writeFile(join(folder, 'init'), initScript(folder, options), { mode: 0o755 })
+      await writeFile(join(folder, 'init'), initScript(folder, options))
       return new RunningKernel(folder, options)
     } catch (error) {
       await rm(folder, { recursive: true, force: true })
@@ -129,7 +129,8 @@ function bootArguments(init: string): string[] {
     'rootfstype=hostfs',
     'rootflags=/',
     'ro',
-    `init=${init}`,
+    // Not the script itself: it may lie where no program may be run.
+    'init=/bin/sh',
     'con=null',
     'con0=null,fd:1',
     'con1=null',
@@ -143,6 +144,8 @@ function bootArguments(init: string): string[] {
     'tt-spin-after=10000',
     'tt-spin-cost=100000',
     'um-prefault=31',
+    '--',
+    init,
   ]
 }
 
