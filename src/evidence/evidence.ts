@@ -87,6 +87,8 @@ export interface TimerEvent extends Instant {
 }
 
 export interface HostCounters {
+  /** TCP segments that left by the host's interface: whatever its device counts as sent, less what ICMP does. */
+  readonly left: number
   readonly outSegs: number
   readonly retransSegs: number
   readonly inSegs: number

@@ -1,16 +1,17 @@
 import type { Evidence } from './evidence.ts'
 
 /**
- * A run checks itself: what was captured must agree with what each kernel counted. Linux counts retransmissions apart
- * from other departures (TcpRetransSegs, TcpOutSegs), and arrivals whether or not they were of use (TcpInSegs).
+ * A run checks itself: what was captured must agree with what each kernel counted. Arrivals are TCP's own count, whether
+ * or not they were of use (TcpInSegs). Departures are the device's: TcpOutSegs and TcpRetransSegs together count a
+ * repeated SYN+ACK twice (tcp_rtx_synack) and that of a simultaneous open not at all (__tcp_transmit_skb).
  */
 export function findGaps(evidence: Evidence, known: readonly string[] = []): string[] {
   const gaps = [...known]
   for (const [host, counters] of Object.entries(evidence.counters)) {
     const departures = evidence.segments.filter(({ from }) => from === host).length
     const arrivals = evidence.segments.filter(({ to, arrived }) => to === host && arrived).length
-    const sent = counters.outSegs + counters.retransSegs
-    if (departures !== sent) gaps.push(`${host}'s kernel counts ${sent} departures, captured were ${departures}.`)
+    if (departures !== counters.left)
+      gaps.push(`${host}'s kernel counts ${counters.left} departures, captured were ${departures}.`)
     if (arrivals !== counters.inSegs)
       gaps.push(`${host}'s kernel counts ${counters.inSegs} arrivals, captured were ${arrivals}.`)
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { HostCounters } from '../evidence/evidence.ts'
 import type { AgentEvent } from './agent-events.ts'
 import { CallMarks } from './call-marks.ts'
-import { readCounters } from './counters.ts'
+import { readCounters, since } from './counters.ts'
 import { Ears, type SniffOptions } from './ears.ts'
 import type { HostPlace } from './network.ts'
 import type { NetworkNamespace } from './network-namespace.ts'
@@ -47,6 +47,7 @@ export class LocalAgent implements Agent {
   #sockets: Sockets | undefined
   #ears: Ears | undefined
   #marks: CallMarks | undefined
+  #before: HostCounters | undefined
 
   constructor(namespace: NetworkNamespace, emit: (event: AgentEvent) => void) {
     this.#namespace = namespace
@@ -62,6 +63,7 @@ export class LocalAgent implements Agent {
       happened: this.#emit,
     })
     const sysctls = this.#namespace.run(() => pinSysctls(role.sysctls))
+    this.#before = this.#readCounters()
     return { pid: process.pid, sysctls, networkNamespace: this.#namespace.id }
   }
 
@@ -111,7 +113,7 @@ export class LocalAgent implements Agent {
 
   async counters() {
     await this.#ears?.listenOut()
-    const counters = this.#namespace.run(readCounters)
+    const counters = since(need(this.#before, 'setUp'), this.#readCounters())
     return { counters, packets: this.#ears?.heard ?? 0, drops: this.#ears?.drops() ?? 0 }
   }
 
@@ -122,6 +124,11 @@ export class LocalAgent implements Agent {
     await nextTurn()
     this.#marks?.[Symbol.dispose]()
     this.#namespace[Symbol.dispose]()
+  }
+
+  #readCounters(): HostCounters {
+    const { device } = need(this.#role, 'setUp').self
+    return this.#namespace.run(() => readCounters(device))
   }
 
   #own(): Sockets {

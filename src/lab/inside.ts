@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { HandwaveError } from '../errors.ts'
+import { SPOKEN_TO_US } from '../testbed/kernel/boot.ts'
 import { openNetns } from '../testbed/netns/netns.ts'
 import { loadWanted, type Wanted } from './catalogue.ts'
 import { resolveOwnName } from './load.ts'
@@ -40,7 +41,7 @@ function bootId(): string {
 }
 
 function tell(line: RelayLine): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`)
+  process.stdout.write(`${SPOKEN_TO_US}${JSON.stringify(line)}\n`)
 }
 
 function describe(thrown: unknown): RelayLine {

@@ -87,6 +87,7 @@ class Relay implements Disposable {
   #running: { lab: Extract<RelayLine, { relay: 'started' }>; since: number } | undefined
   #error: Extract<RelayLine, { relay: 'error' }> | undefined
   #status: number | undefined
+  #isDone = false
   #barked = false
   #watchdog: NodeJS.Timeout
 
@@ -106,7 +107,8 @@ class Relay implements Disposable {
       this.#running = { lab: line, since: performance.now() }
       this.#options.onStarted({ id: line.id, case: line.case })
     } else {
-      this.#status = line.relay === 'done' ? 0 : line.status
+      if (line.relay === 'done') this.#isDone = true
+      else this.#status = line.status
       this.onOver()
     }
   }
@@ -148,8 +150,10 @@ class Relay implements Disposable {
       const seconds = Math.round(this.#options.watchdogMs / 1000)
       return `The watchdog ended the lab kernel: not a word for ${seconds} s. A program in it spins or hangs.`
     }
-    if (this.#status === 0) return null
-    if (this.#status !== undefined) return `The runner in the lab kernel ended with status ${this.#status}.`
+    if (this.#isDone) return null
+    if (this.#status !== undefined) {
+      return `The runner in the lab kernel ended before its labs did (status ${this.#status}): a play may have called process.exit.`
+    }
     return `The lab kernel ended by itself (${signal ?? `status ${code}`}): ${said.at(-1) ?? 'it said nothing'}.`
   }
 

@@ -149,7 +149,7 @@ describe('a segment', () => {
 })
 
 describe("the kernels' counters", () => {
-  const counters = { outSegs: 1, retransSegs: 0, inSegs: 0, outRsts: 0 }
+  const counters = { left: 1, outSegs: 1, retransSegs: 0, inSegs: 0, outRsts: 0 }
 
   it('agree with a whole capture', () => {
     expect(merge([sent(1000, 'h2', 'a'), dropped(1000, 'a')], { departures: [syn(1000)], counters }, {}).gaps).toEqual(
@@ -158,7 +158,7 @@ describe("the kernels' counters", () => {
   })
 
   it('tell of every miss', () => {
-    const more = { ...counters, retransSegs: 1, inSegs: 2 }
+    const more = { ...counters, left: 2, inSegs: 2 }
     expect(
       merge([sent(1000, 'h2', 'a'), dropped(1000, 'a')], { departures: [syn(1000)], counters: more }, {}, 3).gaps,
     ).toEqual([

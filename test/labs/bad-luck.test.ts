@@ -59,6 +59,17 @@ describe('a play', () => {
     expect(lab.reasons[0]).toContain('The watchdog ended the lab kernel: not a word for 6 s')
   })
 
+  it('that ends the process is named', async () => {
+    const { status, lab } = await runOne('exits')
+    expect(status).toBe(3)
+    expect(lab.reasons[0]).toContain('process.exit')
+  })
+
+  it('that prints what looks like a word of ours changes nothing', async () => {
+    const { status, lab } = await runOne('prints')
+    expect({ status, verdict: lab.verdict }).toEqual({ status: 0, verdict: 'pass' })
+  })
+
   it('that eats all memory is named', async () => {
     const { status, lab } = await runOne('eats-memory')
     expect(status).toBe(3)

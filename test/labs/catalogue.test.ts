@@ -54,6 +54,8 @@ describe('the catalogue on the lab kernel', () => {
         for (const [host, counters] of Object.entries(evidence.counters)) {
           const departed = evidence.segments.filter(({ from }) => from === host)
           const arrived = evidence.segments.filter(({ to, arrived }) => to === host && arrived)
+          expect(departed).toHaveLength(counters.left)
+          // These two agree as long as no SYN+ACK is sent again and nobody opens simultaneously.
           expect(departed).toHaveLength(counters.outSegs + counters.retransSegs)
           expect(arrived).toHaveLength(counters.inSegs)
         }

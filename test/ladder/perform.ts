@@ -99,7 +99,7 @@ class Play {
         a.index - b.index,
     )
     for (const [n, { happening }] of order.entries()) happening.take(n)
-    const none = { outSegs: 0, retransSegs: 0, inSegs: 0, outRsts: 0 }
+    const none = { left: 0, outSegs: 0, retransSegs: 0, inSegs: 0, outRsts: 0 }
     return {
       hosts: ADDRESSES,
       segments: this.#segments,

@@ -59,7 +59,7 @@ export class RunningKernel implements AsyncDisposable {
       env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: memoryFolder(folder, writable) },
     })
     const hear = (line: string) => {
-      if (line.startsWith('{')) onLine(line)
+      if (line.startsWith(SPOKEN_TO_US)) onLine(line.slice(SPOKEN_TO_US.length))
       else if (line.trim() !== '') this.#said.push(line.trimEnd())
     }
     const { stdout, stderr } = this.#child
@@ -102,6 +102,9 @@ function mountsOf({ writable }: BootOptions): string[] {
   // Written through at once: nobody waits for this kernel to write anything back at its end.
   return [...MOUNTS, `none ${place} hostfs sync,${place} 0 0`]
 }
+
+/** Begins the lines on the console that are meant for the process outside. Programs inside print there as well. */
+export const SPOKEN_TO_US = 'handwave-relay:'
 
 const MOUNTS = [
   'proc /proc proc defaults 0 0',
@@ -164,7 +167,7 @@ function initScript(folder: string, { command, environment }: BootOptions): stri
     'echo 1 > /proc/self/timerslack_ns',
     ...exports,
     `${command.map(quote).join(' ')} </dev/null`,
-    'echo "{\\"relay\\":\\"end\\",\\"status\\":$?}"',
+    `echo "${SPOKEN_TO_US}{\\"relay\\":\\"end\\",\\"status\\":$?}"`,
     // Off, in the kernel's own way; the sleep is only there so that number one does not end before it is.
     'echo o > /proc/sysrq-trigger',
     'sleep 60',
