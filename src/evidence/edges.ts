@@ -81,16 +81,22 @@ class EndpointStory {
     const to = transition.linuxTo?.at(-1) ?? (transition.to === 'same' ? before : transition.to)
     const sends = transition.linuxSends ?? transition.sends
     const after = stateAfter(this.#evidence, this.#host, this.#connection, stimulus)
-    const reaches = after.state === to || this.#passesThrough(to, stimulus)
+    const reaches = after.state === to || this.#passesThrough(to, stimulus, transition.event.kind === 'call')
     return reaches && (sends.length === 0 || this.#answers(sends, stimulus))
   }
 
-  /** A state that is left again in the same moment was reached all the same. */
-  #passesThrough(to: string, stimulus: Instant): boolean {
+  /**
+   * A state that is left again in the same moment was reached all the same. A call is marked just before it is made: its
+   * effect may come some microseconds later, but before anything else happens.
+   */
+  #passesThrough(to: string, stimulus: Instant, isCall: boolean): boolean {
     const next = stimuli(this.#evidence, this.#host, this.#connection).find(({ n }) => n > stimulus.n)
     return changesOf(this.#evidence, this.#host, this.#connection).some(
       change =>
-        change.to === to && change.n > stimulus.n && (!next || change.n < next.n) && sameMoment(change, stimulus),
+        change.to === to &&
+        change.n > stimulus.n &&
+        (!next || change.n < next.n) &&
+        (isCall || sameMoment(change, stimulus)),
     )
   }
 

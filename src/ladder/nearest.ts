@@ -3,7 +3,7 @@ export function nearest(text: string, candidates: readonly string[]): string | n
   const wanted = text.toUpperCase().replaceAll('_', '-')
   let best: { readonly candidate: string; readonly edits: number } | null = null
   for (const candidate of candidates) {
-    const edits = editsBetween(wanted, candidate)
+    const edits = editsBetween(wanted, candidate.toUpperCase())
     if (edits * 3 <= candidate.length && (best === null || edits < best.edits)) best = { candidate, edits }
   }
   return best?.candidate ?? null

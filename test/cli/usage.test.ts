@@ -3,7 +3,7 @@ import { handwave } from '../handwave.ts'
 
 describe('bad usage is told what was meant', () => {
   it.each([
-    [['run', 'time-wiat'], /no lab named 'time-wiat'/, /time-wait/],
+    [['run', 'time-wiat'], /no lab named 'time-wiat'/, /Did you mean time-wait/],
     [['run', 'time-wait/two'], /no case 'two'/, /none, one, five/],
     [['show'], /Which lab/, /handwave list/],
     [['lst'], /no command 'lst'/, /list/],
