@@ -1,32 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { LAUNCHER, ROOT } from '../handwave.ts'
+
+/** A folder for temporary files of this test's own: by it its kernels are known from those of others. */
+const own = mkdtempSync(join(tmpdir(), 'handwave-test-'))
+afterAll(() => rmSync(own, { recursive: true, force: true }))
 
 /** Whatever of ours the machine shows: lab kernels by their command line, and temporary folders. */
 function traces(): string[] {
-  const kernels = readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .filter(pid => isLabKernel(pid))
-  const folders = readdirSync(tmpdir()).filter(name => /^handwave-[A-Za-z0-9]{6}$/.test(name))
-  return [...kernels.map(pid => `process ${pid}`), ...folders]
+  const kernels = readdirSync('/proc').filter(name => /^\d+$/.test(name) && commandLine(name).includes(own))
+  return [...kernels.map(pid => `process ${pid}`), ...readdirSync(own)]
 }
 
-function isLabKernel(pid: string): boolean {
+function commandLine(pid: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('time-travel=inf-cpu')
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
   } catch {
-    return false
+    return ''
   }
 }
 
 function start() {
-  return execa(process.execPath, [LAUNCHER, 'run'], { cwd: ROOT, reject: false, stdin: 'ignore', buffer: false })
+  const env = { TMPDIR: own }
+  return execa(process.execPath, [LAUNCHER, 'run'], { cwd: ROOT, env, reject: false, stdin: 'ignore', buffer: false })
 }
 
-async function untilThereIsNoMoreThan(before: readonly string[]): Promise<string[]> {
+async function whatIsLeft(before: readonly string[]): Promise<string[]> {
   for (let attempt = 0; attempt < 40; attempt++) {
     if (traces().every(trace => before.includes(trace))) break
     await sleep(50)
@@ -44,7 +47,7 @@ describe('however a run ends, nothing is left of it', () => {
       const { exitCode, signal: endedBy } = await run
       // Before it has learnt to listen for signals it dies of them, with nothing done yet.
       expect(endedBy === signal || exitCode === 130).toBe(true)
-      expect(await untilThereIsNoMoreThan(before)).toEqual([])
+      expect(await whatIsLeft(before)).toEqual([])
     }
   })
 
@@ -54,7 +57,7 @@ describe('however a run ends, nothing is left of it', () => {
     run.stdout.once('data', () => run.stdout.destroy())
     const { exitCode } = await run
     expect(exitCode).toBe(130)
-    expect(await untilThereIsNoMoreThan(before)).toEqual([])
+    expect(await whatIsLeft(before)).toEqual([])
   })
 
   it('SIGKILL: the kernel goes with its parent', async () => {
@@ -63,7 +66,7 @@ describe('however a run ends, nothing is left of it', () => {
     await sleep(900)
     run.kill('SIGKILL')
     await run
-    const left = await untilThereIsNoMoreThan(before)
+    const left = await whatIsLeft(before)
     expect(left.filter(trace => trace.startsWith('process'))).toEqual([])
   })
 
@@ -71,6 +74,6 @@ describe('however a run ends, nothing is left of it', () => {
     const before = traces()
     const { exitCode } = await start()
     expect(exitCode).toBe(0)
-    expect(await untilThereIsNoMoreThan(before)).toEqual([])
+    expect(await whatIsLeft(before)).toEqual([])
   })
 })
