@@ -5,11 +5,22 @@ import { parseDuration } from './duration.ts'
 import { lostRows } from './faults.ts'
 import type { LabSpec } from './lab.ts'
 
+const HOSTS: readonly string[] = ['client', 'server', 'wire']
+
 /** What can be known to be wrong with a lab before it runs. */
 export function checkCase(spec: LabSpec, ladder: Ladder): void {
   for (const duration of [spec.within, spec.link?.delay]) if (duration !== undefined) parseDuration(duration)
   for (const id of Object.keys(spec.claims ?? {})) {
     if (!(id in CLAIMS)) throw new UsageError('NO_SUCH_CLAIM', `There is no claim ${id}.`)
+  }
+  for (const host of Object.keys({ ...spec.sysctls, ...spec.sniffers })) {
+    if (!HOSTS.includes(host))
+      throw new UsageError('NO_SUCH_HOST', `The lab has no host named ${host}.`, {
+        hint: `Its hosts are ${HOSTS.join(', ')}.`,
+      })
+  }
+  if (!['allowed', 'forbidden'].includes(spec.repeats ?? 'forbidden')) {
+    throw new UsageError('REPEATS', `'${spec.repeats}' is no way to take repeats: 'allowed' or 'forbidden'.`)
   }
   checkLosses(spec.play.toString(), ladder)
 }

@@ -1,3 +1,4 @@
+import { UsageError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { LadderMatch } from '../ladder/match.ts'
 import { CLAIMS, type ClaimId } from './claim-texts.ts'
@@ -13,7 +14,11 @@ function judgeClaim(id: ClaimId, check: ClaimCheck, evidence: Evidence, match: L
   const seen = new Seen(evidence, match)
   const claim = { id, text: CLAIMS[id], expected: check.expected }
   try {
-    const finding = check.judge(seen) ? 'holds' : 'refuted'
+    const judged: unknown = check.judge(seen)
+    if (typeof judged !== 'boolean') {
+      throw new UsageError('CLAIM', `The check of claim ${id} gives no true or false, but ${String(judged)}.`)
+    }
+    const finding = judged ? 'holds' : 'refuted'
     // One case of a `depends` may come out either way; whether both ways occur is decided over all cases.
     const ok = check.expected === 'depends' || check.expected === finding
     return { ...claim, finding, ok, why: null, evidence: seen.looked() }

@@ -33,6 +33,8 @@ export async function loadLab(file: string): Promise<LabCase[]> {
   const lab = await importLab(path)
   const id = basename(path).replace(/(\.lab)?\.[cm]?[jt]s$/, '')
   const cases = casesOf(id, lab)
+  if (cases.length === 0)
+    throw new LabFileError('LAB_FILE', `${shown(path)}:1:1: the lab has 'cases', but no case in it.`)
   for (const labCase of cases) checkWhole(labCase, path)
   return cases
 }

@@ -68,6 +68,7 @@ class CaseRun {
   readonly #over = new AbortController()
   readonly #news = new Map<string, SocketNews>()
   #watch: Watch | undefined
+  #faults = 0
 
   constructor(spec: LabSpec) {
     this.#spec = spec
@@ -91,7 +92,15 @@ class CaseRun {
     startSniffing.later()
     const mishaps = await this.#followThePlay(testbed, watch)
     const evidence = await this.#settled(testbed, watch)
+    mishaps.push(...this.#missedFaults(evidence))
     return { match: this.#match(evidence, true), evidence, mishaps, labMs: performance.now() - startedMs }
+  }
+
+  /** Each fault loses one segment. One that did not leaves the lab unproved. */
+  #missedFaults({ segments }: Evidence): Mishap[] {
+    const happened = segments.filter(({ lost }) => lost !== null).length
+    if (happened >= this.#faults) return []
+    return [{ verdict: 'fail', sentence: `The wire was to lose ${this.#faults} segments, and lost ${happened}.` }]
   }
 
   /** Evidence of a moment at which nothing is under way, and the counters of the same moment. */
@@ -157,6 +166,7 @@ class CaseRun {
           const addresses = Object.fromEntries(testbed.endpoints.map(({ place }) => [place.name, place.address]))
           const context = { ladder: this.#ladder, match: watch.now().match, peers: PEERS, addresses }
           await testbed.wire.agent.lose(patternOf(target, context))
+          this.#faults++
         },
       },
     }

@@ -29,7 +29,15 @@ describe('a fault', () => {
   it('that does not happen fails the lab', async () => {
     const { status, lab } = await runOne('fault-misses')
     expect({ status, verdict: lab.verdict }).toEqual({ status: 1, verdict: 'fail' })
-    expect(lab.reasons[0]).toMatch(/^Row 2: /)
+    expect(lab.reasons.join('\n')).toMatch(/^Row 2: /m)
+  })
+
+  it('that does not happen fails it even where the picture is true', async () => {
+    const { status, lab } = await runOne('fault-never')
+    expect({ status, reasons: lab.reasons }).toEqual({
+      status: 1,
+      reasons: ['The wire was to lose 1 segments, and lost 0.'],
+    })
   })
 
   it('that happens passes it', async () => {
