@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 const UNITS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
 
 /** `'20ms'`, `'1.5s'`, `'5m'` in milliseconds. */
-export function parseDuration(given: string): number {
+export function parseDuration(given: unknown): number {
   // A lab file may give anything.
   const text = String(given)
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*(us|ms|s|m|h)$/.exec(text.trim()) ?? []
