@@ -36,7 +36,7 @@ export interface Agent extends AsyncDisposable {
   destroy(options: { socket: number }): Promise<void>
   reset(options: { socket: number }): Promise<void>
   lose(pattern: Pattern): Promise<void>
-  counters(): Promise<{ counters: HostCounters; packets: number; drops: number }>
+  counters(): Promise<{ counters: HostCounters; drops: number }>
 }
 
 /** An agent in the harness's own process, which steps into the host's network namespace for whatever it does there. */
@@ -114,7 +114,7 @@ export class LocalAgent implements Agent {
   async counters() {
     await this.#ears?.listenOut()
     const counters = since(need(this.#before, 'setUp'), this.#readCounters())
-    return { counters, packets: this.#ears?.heard ?? 0, drops: this.#ears?.drops() ?? 0 }
+    return { counters, drops: this.#ears?.drops() ?? 0 }
   }
 
   /** Leaves no connection behind: its kernel would go on with it long after the host is gone. */
