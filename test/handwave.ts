@@ -15,7 +15,7 @@ export async function handwave(...args: string[]) {
 export const USER_PATH = '/usr/local/bin:/usr/bin:/bin'
 
 export async function runLabs(...args: string[]): Promise<{ status: number; document: RunDocument }> {
-  const { stdout, stderr, exitCode } = await handwave('run', ...args, '--on', 'kernel', '--json')
+  const { stdout, stderr, exitCode } = await handwave('run', '--on', 'kernel', '--json', ...args)
   if (stdout === '')
     throw new Error(`handwave run ${args.join(' ')} printed no document (status ${exitCode}): ${stderr}`)
   return { status: exitCode ?? -1, document: JSON.parse(stdout) as RunDocument }

@@ -6,7 +6,9 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node'
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     const tests = modules.flatMap(module => [...module.children.allTests()])
-    const broken = modules.filter(module => module.errors().length > 0).length + unhandled.length
+    // A suite whose preparation fails has no failed test, only tests that were not run.
+    const suites = modules.flatMap(module => [module, ...module.children.allSuites()])
+    const broken = suites.filter(suite => suite.errors().length > 0).length + unhandled.length
     const skipped = tests.filter(test => test.result().state === 'skipped')
     const count = (state: 'passed' | 'failed') => tests.filter(test => test.result().state === state).length
     const lines = skipped.map(test => `skipped: ${test.fullName}: ${reasonOf(test)}`)

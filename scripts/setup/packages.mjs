@@ -18,7 +18,7 @@ export function arePackagesInstalled() {
 
 /**
  * Installs them without running any of their scripts: raw-socket's would build it for the Node that runs npm, which need
- * not be ours. It is built afterwards.
+ * not be ours. It is built afterwards (src/testbed/addon-build.ts).
  */
 export async function installPackages() {
   process.stderr.write('Installing npm packages…\n')

@@ -1,19 +1,31 @@
+import { existsSync } from 'node:fs'
 import { execa } from 'execa'
 import { MissingError } from '../errors.ts'
 import { aptCommand, findMissing, insteadOf, missingError, type Need, packagesOf } from '../testbed/needs.ts'
+import { withoutServices } from './held-services.ts'
 
 /** Installs what is missing where this process may; otherwise the error says what to run. */
 export async function provide(missing: readonly Need[], signal: AbortSignal): Promise<void> {
   if (!(await canInstall())) throw missingError('handwave', missing)
-  await install(missing, signal)
+  await installQuietly(missing, signal)
   const still = await findMissing(missing, process.env)
   if (still.length > 0) throw missingError('Even with its packages installed, handwave', still)
+}
+
+/** Installs what only more could be tested with, where this process may. */
+export async function provideWished(wished: readonly Need[], signal: AbortSignal): Promise<void> {
+  if (await canInstall()) await installQuietly(wished, signal)
 }
 
 async function canInstall(): Promise<boolean> {
   return (
     process.getuid?.() === 0 && (await findMissing([{ tool: 'apt-get', package: 'apt' }], process.env)).length === 0
   )
+}
+
+async function installQuietly(missing: readonly Need[], signal: AbortSignal): Promise<void> {
+  const work = async () => await install(missing, signal)
+  await (existsSync('/run/systemd/system') ? withoutServices(work) : work())
 }
 
 async function install(missing: readonly Need[], signal: AbortSignal): Promise<void> {

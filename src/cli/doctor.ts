@@ -1,6 +1,11 @@
-import { styleText } from 'node:util'
+import { parseArgs, styleText } from 'node:util'
+import { HandwaveError } from '../errors.ts'
+import { ADDON_NEEDS, isAddonBuilt } from '../testbed/addon.ts'
+import type { Engine } from '../testbed/docker/engine.ts'
 import { kernelStatus } from '../testbed/kernel/build.ts'
+import { hasNetem } from '../testbed/netns/abilities.ts'
 import { aptCommand, findMissing, HOST_NEEDS, packagesOf } from '../testbed/needs.ts'
+import { CALLED } from './called.ts'
 
 export const usage = `handwave doctor
 
@@ -15,8 +20,16 @@ interface Finding {
   readonly remedy?: string
 }
 
-export async function run(): Promise<number> {
-  const findings = [node(), await packages(), await rawSocket(), await kernelRecipe(), ...otherTestbeds()]
+export async function run(args: readonly string[]): Promise<number> {
+  parseArgs({ args: [...args], options: {} })
+  const findings = [
+    node(),
+    await packages(),
+    await rawSocket(),
+    await kernelRecipe(),
+    await namespaces(),
+    await containers(),
+  ]
   for (const finding of findings) process.stdout.write(describe(finding))
   return findings.every(({ ok }) => ok) ? 0 : 3
 }
@@ -29,18 +42,19 @@ async function packages(): Promise<Finding> {
   const missing = await findMissing(HOST_NEEDS, process.env)
   const names = packagesOf(missing).join(', ')
   if (missing.length === 0)
-    return { what: 'programs', ok: true, found: 'ip, tc, bridge, nft, ethtool and what else a host needs' }
+    return { what: 'programs', ok: true, found: 'ip, tc, bridge, nft and what else a host needs' }
   return { what: 'programs', ok: false, found: `missing: ${names}`, remedy: aptCommand(packagesOf(missing)) }
 }
 
 async function rawSocket(): Promise<Finding> {
-  try {
-    await import('raw-socket')
-    return { what: 'raw-socket', ok: true, found: 'built for this Node' }
-  } catch (error) {
-    const found = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
-    return { what: 'raw-socket', ok: false, found, remedy: 'npm start builds it' }
+  if (isAddonBuilt()) return { what: 'raw-socket', ok: true, found: 'built for this Node' }
+  const missing = packagesOf(await findMissing(ADDON_NEEDS, process.env))
+  if (missing.length > 0) {
+    const found = `not built for this Node; to build it is missing: ${missing.join(', ')}`
+    return { what: 'raw-socket', ok: false, found, remedy: aptCommand(missing) }
   }
+  const found = 'not built for this Node yet; all is there to build it'
+  return { what: 'raw-socket', ok: false, found, remedy: `${CALLED} run` }
 }
 
 async function kernelRecipe(): Promise<Finding> {
@@ -57,7 +71,7 @@ async function kernelRecipe(): Promise<Finding> {
       what: 'lab kernel',
       ok: false,
       found: 'not built yet; all is there to build it',
-      remedy: 'npm run -s handwave -- kernel build',
+      remedy: `${CALLED} kernel build`,
     }
   }
   const names = packagesOf(missing)
@@ -69,9 +83,39 @@ async function kernelRecipe(): Promise<Finding> {
   }
 }
 
-/** What is planned and not there yet is said, and is no fault of the machine's. */
-function otherTestbeds(): Finding[] {
-  return [{ what: 'containers', ok: true, found: 'not in this version of handwave' }]
+/** `--on netns`: what it cannot do here is no fault of the machine's, as long as there is the lab kernel. */
+async function namespaces(): Promise<Finding> {
+  const what = 'namespaces'
+  if (process.platform !== 'linux') return { what, ok: true, found: 'only on Linux' }
+  if (process.getuid?.() !== 0) return { what, ok: true, found: 'only as root: --on netns is not for you here' }
+  const found = (await hasNetem())
+    ? 'root, netem: every lab that needs no virtual time'
+    : 'root, but no netem in this kernel: labs with a delay or a loss by chance are inconclusive on netns'
+  return { what, ok: true, found }
+}
+
+/** `--on docker`: an engine is no must either. */
+async function containers(): Promise<Finding> {
+  const what = 'containers'
+  try {
+    const { findEngine } = await import('../testbed/docker/engine.ts')
+    const engine = await findEngine()
+    const { Version } = await engine.container.dockerode.version()
+    return { what, ok: true, found: `engine ${Version}${await imageAndNetem(engine)}` }
+  } catch (error) {
+    if (!(error instanceof HandwaveError)) throw error
+    return { what, ok: true, found: `${error.message} ${error.hint ?? ''}`.trim() }
+  }
+}
+
+async function imageAndNetem(engine: Engine): Promise<string> {
+  const { findHostImage } = await import('../testbed/docker/image.ts')
+  const image = await findHostImage(engine.container.dockerode)
+  if (image === null) return `; the host image is made when it is first needed: ${CALLED} run --on docker`
+  const { engineHasNetem } = await import('../testbed/docker/netem.ts')
+  return (await engineHasNetem(engine, image))
+    ? ', host image, netem: every lab that needs no virtual time'
+    : ', host image, but no netem in its kernel: labs with a delay or a loss by chance are inconclusive on docker'
 }
 
 function describe({ what, ok, found, remedy }: Finding): string {

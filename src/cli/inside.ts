@@ -1,9 +1,10 @@
-import type { Wanted } from '../lab/catalogue.ts'
 import { runInside } from '../lab/inside.ts'
+import type { InsideRequest } from '../lab/inside-request.ts'
+import { interruptSignal } from './interrupt.ts'
 
-export const usage = 'handwave inside: started by handwave itself, inside the lab kernel.\n'
+export const usage = 'handwave inside: started by handwave itself, inside the lab kernel or beside it.\n'
 
-export async function run([wanted = '[]']: readonly string[]): Promise<number> {
-  await runInside(JSON.parse(wanted) as Wanted[])
+export async function run([request = '{}']: readonly string[]): Promise<number> {
+  await runInside(JSON.parse(request) as InsideRequest, interruptSignal())
   return 0
 }

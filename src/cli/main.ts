@@ -1,4 +1,4 @@
-import { HandwaveError, MissingError, UsageError } from '../errors.ts'
+import { HandwaveError, LacksError, MissingError, UsageError } from '../errors.ts'
 import { Interrupted } from './interrupt.ts'
 import { nearest } from '../ladder/nearest.ts'
 
@@ -7,6 +7,13 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: () => import('./run.ts'),
   list: () => import('./list.ts'),
   show: () => import('./show.ts'),
+  claims: () => import('./claims.ts'),
+  coverage: () => import('./coverage.ts'),
+  reach: () => import('./reach.ts'),
+  flood: () => import('./flood.ts'),
+  grade: () => import('./grade.ts'),
+  new: () => import('./new.ts'),
+  clean: () => import('./clean.ts'),
   doctor: () => import('./doctor.ts'),
   kernel: () => import('./kernel.ts'),
 }
@@ -14,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 /** Not for people: what handwave starts of itself in the lab kernel. */
 const INNER_COMMANDS: typeof COMMANDS = {
   inside: () => import('./inside.ts'),
+  'flood-inside': () => import('./flood-inside.ts'),
+  'grade-inside': () => import('./grade-inside.ts'),
 }
 
 export interface Command {
@@ -27,6 +36,13 @@ const USAGE = `handwave: TCP's handshake and teardown, proved on a real Linux ke
   handwave run [labs|files]      run labs and show what happened     (--json, --repeat n)
   handwave list                  the labs there are
   handwave show <lab>            a lab's lesson and its picture
+  handwave claims                what texts claim, and what the kernel made of it
+  handwave coverage              which of the state machine's edges labs have shown
+  handwave reach <STATE>         hold a connection in a state, to look at it
+  handwave flood                 flood a server with SYNs, and watch what becomes of it
+  handwave grade <assignment> …  mark programs by what the kernel saw of them
+  handwave new <name>            write a lab of your own to begin with
+  handwave clean                 take away what killed runs have left
   handwave doctor                what this machine can do
   handwave kernel build|status   the lab kernel
 
@@ -66,7 +82,7 @@ function complain(error: unknown): number {
   if (error instanceof Interrupted) return 130
   if (isArgumentError(error)) return say(2, error.message, 'handwave --help')
   if (error instanceof UsageError) return say(2, error.message, error.hint)
-  if (error instanceof MissingError) return say(3, error.message, error.hint)
+  if (error instanceof MissingError || error instanceof LacksError) return say(3, error.message, error.hint)
   if (error instanceof HandwaveError) return say(4, error.message, error.hint)
   return say(4, 'handwave itself broke:', error instanceof Error ? error.stack : String(error))
 }

@@ -1,37 +1,21 @@
 import { parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { findLab, loadWanted } from '../lab/catalogue.ts'
-import { CLAIMS, type ClaimId } from '../lab/claim-texts.ts'
-import type { LabCase } from '../lab/lab.ts'
 import { resolveOwnName } from '../lab/load.ts'
-import { drawLadder } from '../ladder/draw.ts'
-import { parseLadder } from '../ladder/parse.ts'
+import { describeLab } from '../report/lab.ts'
 
 export const usage = `handwave show <lab>
 
-What a lab teaches, its picture, and the claims that it puts to the kernel. Nothing is run.
+What a lab teaches, what is set for it, its picture in each of its cases, where Linux departs
+from it, and the claims that it puts to the kernel. Nothing is run.
 `
 
 export async function run(args: readonly string[]): Promise<number> {
   const { positionals } = parseArgs({ args: [...args], allowPositionals: true, options: {} })
   if (positionals.length === 0) throw new UsageError('NO_LAB', 'Which lab?', { hint: 'handwave list names them.' })
   resolveOwnName()
-  for (const asked of positionals) {
-    const cases = await loadWanted(findLab(asked))
-    process.stdout.write(cases.map(shown).join('\n'))
-  }
+  const labs: string[] = []
+  for (const asked of positionals) labs.push(describeLab(await loadWanted(findLab(asked)), process.stdout))
+  process.stdout.write(labs.join('\n'))
   return 0
-}
-
-function shown({ id, name, spec }: LabCase, index: number): string {
-  const claims = Object.entries(spec.claims ?? {}).map(
-    ([claim, { expected }]) => `  ${claim}  ${CLAIMS[claim as ClaimId]}  (expected: ${expected})`,
-  )
-  return [
-    ...(index === 0 ? [spec.title, '', spec.lesson, ''] : []),
-    ...(name === null ? [] : [`${id}/${name}`, '']),
-    drawLadder(parseLadder(spec.ladder)),
-    '',
-    ...(claims.length > 0 ? ['Claims:', ...claims, ''] : []),
-  ].join('\n')
 }

@@ -1,4 +1,5 @@
-import type { Evidence } from './evidence.ts'
+import type { Evidence, SeenSegment } from './evidence.ts'
+import { DAMAGED } from './packets.ts'
 
 /**
  * A run checks itself: what was captured must agree with what each kernel counted. Arrivals are TCP's own count, whether
@@ -8,8 +9,10 @@ import type { Evidence } from './evidence.ts'
 export function findGaps(evidence: Evidence, known: readonly string[] = []): string[] {
   const gaps = [...known]
   for (const [host, counters] of Object.entries(evidence.counters)) {
-    const departures = evidence.segments.filter(({ from }) => from === host).length
-    const arrivals = evidence.segments.filter(({ to, arrived }) => to === host && arrived).length
+    const departures = evidence.segments.filter(({ from, copyOf }) => from === host && copyOf === undefined).length
+    const arrivals = evidence.segments.filter(
+      ({ to, arrived, lost }) => to === host && (arrived ?? isDamaged(lost)),
+    ).length
     if (departures !== counters.left)
       gaps.push(`${host}'s kernel counts ${counters.left} departures, captured were ${departures}.`)
     if (arrivals !== counters.inSegs)
@@ -20,4 +23,9 @@ export function findGaps(evidence: Evidence, known: readonly string[] = []): str
   if (isOver && underWay > 0) gaps.push(`What became of ${underWay} segments was not seen.`)
   if (evidence.captureDrops > 0) gaps.push(`The sniffers had no room for ${evidence.captureDrops} segments.`)
   return gaps
+}
+
+/** TCP counts what comes in before it looks at the checksum. */
+function isDamaged(lost: SeenSegment['lost']): boolean {
+  return lost?.by === DAMAGED.by
 }

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readlinkSync } from 'node:fs'
-import koffi from 'koffi'
 import { HandwaveError } from '../errors.ts'
+import type { HostNamespace } from './host-namespace.ts'
+import { errno, libc } from './libc.ts'
 
 const CLONE_NEWNET = 0x40000000
 const OWN = '/proc/thread-self/ns/net'
@@ -10,8 +11,7 @@ const OWN = '/proc/thread-self/ns/net'
  * was made, so one process can hold the sockets of many hosts: a process for each would take longer to start than most
  * labs take to run.
  */
-export class NetworkNamespace implements Disposable {
-  /** As the kernel names it: `net:[4026531840]`. */
+export class NetworkNamespace implements HostNamespace {
   readonly id: string
   readonly #fd: number
 
@@ -20,7 +20,6 @@ export class NetworkNamespace implements Disposable {
     this.id = this.run(() => readlinkSync(OWN))
   }
 
-  /** Does something in here, at once. */
   run<T>(work: () => T): T {
     const before = current()
     enter(this.#fd)
@@ -63,12 +62,18 @@ function current(): number {
   return here ?? home
 }
 
-let setns: ((fd: number, kind: number) => number) | undefined
+/** Of the process itself, where it lives when it is in no host. */
+export function homeNamespace(): string {
+  return readlinkSync(`/proc/self/fd/${home ?? current()}`)
+}
+
+type Setns = (fd: number, kind: number) => number
+let setns: Setns | undefined
 
 function enter(fd: number): void {
-  setns ??= koffi.load('libc.so.6').func('int setns(int fd, int nstype)') as (fd: number, kind: number) => number
+  setns ??= libc('int setns(int fd, int nstype)') as Setns
   if (setns(fd, CLONE_NEWNET) !== 0) {
-    throw new HandwaveError('SETNS', `This process may not enter a network namespace (errno ${koffi.errno()}).`, {
+    throw new HandwaveError('SETNS', `This process may not enter a network namespace (errno ${errno()}).`, {
       hint: 'It needs CAP_SYS_ADMIN: run as root.',
     })
   }

@@ -1,3 +1,4 @@
+import { nft } from './nft.ts'
 import type { Command } from './shell.ts'
 
 /** A host as its network sees it. The device is whatever the testbed called the one interface. */
@@ -9,9 +10,13 @@ export interface HostPlace {
 }
 
 /** Everything that handwave ever sends stays in RFC 2544's range for tests between networks. */
-const LAB_RANGE = '198.18.0.0/15'
+export const LAB_RANGE = '198.18.0.0/15'
 /** The half of it that no host owns: sources for forged segments. */
-const INVENTED_RANGE = '198.19.0.0/16'
+export const INVENTED_RANGE = '198.19.0.0/16'
+
+export function isInvented(address: string): boolean {
+  return address.startsWith('198.19.')
+}
 
 /**
  * An endpoint reaches everything through the wire, by a route of its own. Neighbours are permanent: a first segment that
@@ -25,7 +30,6 @@ export function endpointCommands(self: HostPlace, wire: HostPlace): Command[] {
       `route add ${LAB_RANGE} via ${wire.address} dev ${self.device} onlink`,
       neighbour(wire, self.device),
     ]),
-    offloadsOff(self),
   ]
 }
 
@@ -46,28 +50,25 @@ export function wireCommands(self: HostPlace, endpoints: readonly HostPlace[]): 
       `route add local 0.0.0.0/0 dev lo table ${TAP_TABLE}`,
       `rule add fwmark ${TAP_MARK} lookup ${TAP_TABLE}`,
     ]),
-    offloadsOff(self),
-    {
-      program: 'nft',
-      args: ['-f', '-'],
-      stdin: [
-        'table ip handwave {',
-        '  chain tap {',
-        '    type filter hook prerouting priority -300;',
-        `    iifname "${self.device}" ip protocol tcp dup to 127.0.0.1 device "lo"`,
-        `    iifname "lo" ip protocol tcp meta mark set ${TAP_MARK}`,
-        '  }',
-        // Faults only mark what is to be lost: a rule that dropped it would hide it from the next rule's counting.
-        '  chain faults {',
-        '    type filter hook forward priority 0;',
-        '  }',
-        '  chain losses {',
-        '    type filter hook forward priority 10;',
-        `    meta mark ${LOSS_MARK} counter drop`,
-        '  }',
-        '}',
-      ],
-    },
+    nft([
+      'table ip handwave {',
+      '  chain tap {',
+      '    type filter hook prerouting priority -300;',
+      `    iifname "${self.device}" ip protocol tcp dup to 127.0.0.1 device "lo"`,
+      `    iifname "lo" ip protocol tcp meta mark set ${TAP_MARK}`,
+      '  }',
+      // Faults only mark what is to be lost: a rule that dropped it would hide it from the next rule's counting.
+      ...chain('faults', 0),
+      ...chain('cuts', 1),
+      ...chain('holds', 2),
+      '  chain losses {',
+      '    type filter hook forward priority 10;',
+      `    meta mark ${LOSS_MARK} counter drop`,
+      `    meta mark ${HOLD_MARK} counter drop`,
+      `    meta mark ${REFUSAL_MARK} counter reject with icmp type host-unreachable`,
+      '  }',
+      '}',
+    ]),
   ]
 }
 
@@ -92,12 +93,21 @@ export function endpointSysctls({ device }: HostPlace): Record<string, string> {
   }
 }
 
+function chain(name: string, priority: number): string[] {
+  return [`  chain ${name} {`, `    type filter hook forward priority ${priority};`, '  }']
+}
+
 function forEach(places: readonly string[], setting: string, value: string): Record<string, string> {
   return Object.fromEntries(places.map(place => [`net.ipv4.conf.${place}.${setting}`, value]))
 }
 
 /** Set on a segment that the wire is to lose. */
 export const LOSS_MARK = 99
+/** Set on a segment that the wire keeps back. */
+export const HOLD_MARK = 98
+
+/** Set on a segment that the wire says it cannot deliver. */
+export const REFUSAL_MARK = 97
 
 const TAP_MARK = 9
 const TAP_TABLE = 100
@@ -112,9 +122,4 @@ function deviceUp(host: HostPlace): string[] {
 
 function neighbour(host: HostPlace, device: string): string {
   return `neighbour replace ${host.address} lladdr ${host.mac} dev ${device} nud permanent`
-}
-
-/** Without this a veth hands on merged segments with half a checksum: neither is what a wire carries. */
-function offloadsOff(host: HostPlace): Command {
-  return { program: 'ethtool', args: ['-K', host.device, ...'tx off tso off gso off gro off'.split(' ')] }
 }

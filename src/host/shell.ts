@@ -14,7 +14,8 @@ export function within(namespace: string, commands: readonly Command[]): Command
   return commands.map(command => ({ ...command, namespace }))
 }
 
-function toScript(commands: readonly Command[]): string {
+/** As a shell would take them. */
+export function toScript(commands: readonly Command[]): string {
   return commands
     .map(({ program, args, stdin, namespace }) => {
       const line = inside(namespace, program, args).map(quote).join(' ')

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 /** One line of /proc/net/tcp, its numbers still in the kernel's own terms. */
 export interface SocketTableLine {
@@ -15,8 +15,15 @@ export interface SocketTableLine {
 const MS_PER_TICK = 10
 
 export function readSocketTable(): SocketTableLine[] {
-  // A worker thread may live in another namespace than its process: ask for the thread's own.
-  const [, ...lines] = readFileSync('/proc/thread-self/net/tcp', 'latin1').split('\n')
+  return FILES.flatMap(readTable)
+}
+
+/** A thread may live in another namespace than its process: the thread's own. Sockets of IPv6 may speak IPv4. */
+const FILES = ['/proc/thread-self/net/tcp', '/proc/thread-self/net/tcp6']
+
+function readTable(file: string): SocketTableLine[] {
+  if (!existsSync(file)) return []
+  const [, ...lines] = readFileSync(file, 'latin1').split('\n')
   return lines.filter(line => line.trim() !== '').map(parseSocketTableLine)
 }
 
@@ -32,9 +39,9 @@ function parseSocketTableLine(line: string): SocketTableLine {
   }
 }
 
-/** `0200A8C0:1388`, the address's four bytes in the machine's order, becomes `192.168.0.2:5000`. */
+/** `0200A8C0:1388`, the address's four bytes in the machine's order, becomes `192.168.0.2:5000`; of IPv6 the last four. */
 function endpoint(text: string): string {
   const [address = '', port = ''] = text.split(':')
-  const bytes = (address.match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse()
+  const bytes = (address.slice(-8).match(/../g) ?? []).map(byte => Number.parseInt(byte, 16)).reverse()
   return `${bytes.join('.')}:${Number.parseInt(port, 16)}`
 }

@@ -1,6 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { SocketCall } from '../evidence/evidence.ts'
 import { HandwaveError } from '../errors.ts'
+import { boundSocket, pendingError } from './bound-socket.ts'
+import { startReading, stopReading } from './reading.ts'
+import type { Opening } from './opening.ts'
+import { shutDownWriting, unopenedSocket } from './unopened-socket.ts'
 
 /** What a socket of this host did, told as it happens. */
 export type SocketEvent =
@@ -17,10 +21,32 @@ export interface SocketWatcher {
   happened(event: SocketEvent): void
 }
 
-/**
- * Node's own sockets, by number. Half-open on both sides: otherwise Node answers a FIN with one of its own and there
- * is nothing to see.
- */
+export interface ListenOptions {
+  readonly port: number
+  readonly backlog: number
+  /** Unless this is false Node does not answer a FIN with one of its own. */
+  readonly allowHalfOpen?: boolean
+  /** Accepted sockets begin paused. */
+  readonly paused?: boolean
+  /** False: it does not say SO_REUSEADDR, and a TIME_WAIT at its port keeps it from binding that (socket(7)). */
+  readonly reuseAddress?: boolean
+}
+
+export interface ConnectOptions extends Opening {
+  readonly host: string
+  readonly port: number
+  readonly fromPort: number
+  readonly allowHalfOpen?: boolean
+}
+
+/** When a connection that says nothing is asked whether it still stands, and how often in vain. */
+export interface KeepAlive {
+  readonly initialDelayMs: number
+  readonly intervalMs: number
+  readonly probes: number
+}
+
+/** Node's own sockets, by number. Half-open on both sides, unless told otherwise: there would be little to see. */
 export class Sockets {
   readonly #address: string
   readonly #watcher: SocketWatcher
@@ -33,14 +59,16 @@ export class Sockets {
     this.#watcher = watcher
   }
 
-  async listen({ port, backlog }: { port: number; backlog: number }): Promise<number> {
+  async listen(options: ListenOptions): Promise<number> {
+    const { port, backlog, allowHalfOpen = true, paused = false, reuseAddress = true } = options
     const id = this.#nextId++
-    const server = createServer({ allowHalfOpen: true }, socket => this.#accepted(id, socket))
+    const server = createServer({ allowHalfOpen, pauseOnConnect: paused }, socket => this.#accepted(id, socket))
     this.#listeners.set(id, server)
     this.#watcher.called('listen', null)
+    const place = reuseAddress ? { port, host: this.#address } : { fd: boundSocket(this.#address, port) }
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ port, host: this.#address, backlog }, resolve)
+      server.listen({ ...place, backlog }, resolve)
     })
     return id
   }
@@ -52,22 +80,27 @@ export class Sockets {
   }
 
   /** Answers at once; `connected` or `failed` follows. */
-  connect({ host, port, fromPort }: { host: string; port: number; fromPort: number }): number {
+  connect({ host, port, fromPort, allowHalfOpen = true, ...opening }: ConnectOptions): number {
     const connection = `${this.#address}:${fromPort}-${host}:${port}`
     this.#watcher.called('connect', connection)
-    const socket = connect({ host, port, localAddress: this.#address, localPort: fromPort, allowHalfOpen: true })
+    const way = { host, port, localAddress: this.#address, localPort: fromPort, allowHalfOpen }
+    const socket = unopenedSocket(opening, { allowHalfOpen })?.connect(way) ?? connect(way)
     const id = this.#watch(socket, connection)
     socket.once('connect', () => this.#watcher.happened({ kind: 'connected', socket: id }))
     return id
   }
 
+  /** A character is a byte, here as in what is received. */
   write({ socket, text }: { socket: number; text: string }): void {
-    this.#calling('write', socket).write(text)
+    this.#calling('write', socket).write(text, 'latin1')
   }
 
   /** shutdown(SHUT_WR): everything written so far, then a FIN. */
   end({ socket }: { socket: number }): void {
-    this.#calling('end', socket).end()
+    const own = this.#calling('end', socket)
+    // Node would wait until there is a connection.
+    if (own.connecting) shutDownWriting(own)
+    else own.end()
   }
 
   /** close(2): both directions at once. */
@@ -77,13 +110,39 @@ export class Sockets {
 
   /** close(2) with SO_LINGER at zero: a RST. */
   reset({ socket }: { socket: number }): void {
-    this.#calling('reset', socket).resetAndDestroy()
+    abort(this.#calling('reset', socket))
+  }
+
+  /** Takes nothing more from the kernel's receive queue. No call that TCP would hear of. */
+  pause({ socket }: { socket: number }): void {
+    stopReading(this.#find(socket).socket)
+  }
+
+  resume({ socket }: { socket: number }): void {
+    startReading(this.#find(socket).socket)
+  }
+
+  /** What its program would be told if it asked, and has not been told yet: `'ECONNRESET'`. */
+  error({ socket }: { socket: number }): string | null {
+    const handle = Reflect.get(this.#find(socket).socket, '_handle') as { readonly fd: number } | null
+    return handle && pendingError(handle.fd)
+  }
+
+  /** By whole seconds, as the kernel counts them (tcp(7), TCP_KEEPIDLE). */
+  keepAlive({ socket, initialDelayMs, intervalMs, probes }: { socket: number } & KeepAlive): void {
+    this.#find(socket).socket.setKeepAlive(true, initialDelayMs, intervalMs, probes)
+  }
+
+  /** TCP_NODELAY: what is written leaves at once, however little it is. */
+  noDelay({ socket }: { socket: number }): void {
+    this.#find(socket).socket.setNoDelay(true)
   }
 
   /** Leaves no connection behind: its kernel would go on with it long after this host is gone. */
   abandon(): void {
-    for (const { socket } of this.#sockets.values()) socket.resetAndDestroy()
+    for (const { socket } of this.#sockets.values()) abort(socket)
     for (const server of this.#listeners.values()) server.close()
+    this.#listeners.clear()
   }
 
   #accepted(listener: number, socket: Socket): void {
@@ -100,6 +159,11 @@ export class Sockets {
     const happened = (event: SocketEvent) => this.#watcher.happened(event)
     socket.setEncoding('latin1')
     socket.on('data', text => happened({ kind: 'received', socket: id, text: String(text) }))
+    // Node closes as soon as it has read the end: before that it is said that it will.
+    if (!socket.allowHalfOpen)
+      socket.prependOnceListener('end', () => {
+        if (!socket.writableEnded) this.#watcher.called('end', connection)
+      })
     socket.once('end', () => happened({ kind: 'ended', socket: id }))
     socket.once('close', () => happened({ kind: 'closed', socket: id }))
     socket.on('error', (error: NodeJS.ErrnoException) =>
@@ -109,9 +173,20 @@ export class Sockets {
   }
 
   #calling(call: SocketCall['call'], id: number): Socket {
+    const { socket, connection } = this.#find(id)
+    this.#watcher.called(call, connection)
+    return socket
+  }
+
+  #find(id: number): { socket: Socket; connection: string } {
     const entry = this.#sockets.get(id)
     if (!entry) throw new HandwaveError('NO_SUCH_SOCKET', `This host has no socket number ${id}.`)
-    this.#watcher.called(call, entry.connection)
-    return entry.socket
+    return entry
   }
+}
+
+/** ABORT (RFC 9293, 3.10.5). Before there is a connection nobody is told; Node would wait for one, to reset it. */
+function abort(socket: Socket): void {
+  if (socket.connecting) socket.destroy()
+  else socket.resetAndDestroy()
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { MissingError } from '../errors.ts'
+import { LacksError } from '../errors.ts'
 
 /** What every lab starts from, whatever the machine's own settings are. A lab changes single ones. */
 export const PINNED_SYSCTLS: Readonly<Record<string, string>> = {
@@ -33,12 +33,15 @@ export function ipv6Off(): Record<string, string> {
   return { 'net.ipv6.conf.all.disable_ipv6': '1', 'net.ipv6.conf.default.disable_ipv6': '1' }
 }
 
+/** As labs call the one interface of a host. */
+export const LAB_DEVICE = 'eth0'
+
 /** Makes the settings so in this network namespace, and returns what the kernel then says. Most are so already. */
-export function pinSysctls(settings: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, pin(name, value)]))
+export function pinSysctls(settings: Readonly<Record<string, string>>, device: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, pin(name, value, device)]))
 }
 
-function pin(name: string, value: string): string {
+function pin(name: string, value: string, device: string): string {
   const file = `/proc/sys/${name.replaceAll('.', '/')}`
   try {
     const found = read(file)
@@ -46,11 +49,16 @@ function pin(name: string, value: string): string {
     writeFileSync(file, value)
     return read(file)
   } catch (cause) {
-    throw new MissingError('SYSCTL', `This kernel does not take ${name} = ${value}.`, {
-      hint: `Look at ${file}: it is missing, read-only, or refuses the value.`,
-      cause,
-    })
+    throw refusedSysctl(name.replace(`.${device}.`, `.${LAB_DEVICE}.`), value, cause)
   }
+}
+
+/** One lab's own, as a rule: the others may go on. */
+export function refusedSysctl(name: string, value: string | undefined, cause: unknown): LacksError {
+  return new LacksError('SYSCTL', `The hosts' kernel does not take ${name} = ${value}.`, {
+    hint: 'It has no such setting, not for each network namespace by itself, or refuses the value.',
+    cause,
+  })
 }
 
 function read(file: string): string {

@@ -1,7 +1,7 @@
-import { closeSync, constants, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, existsSync, mkdirSync, openSync, readSync, rmdirSync, writeFileSync } from 'node:fs'
 import { HandwaveError, MissingError } from '../errors.ts'
-
-const TRACING = '/sys/kernel/tracing'
+import { nowNs } from './agent-events.ts'
+import { traceInstances } from './tracefs.ts'
 
 /**
  * The kernel's own account of what it did, from tracefs: every state change of a socket, the timers that stand for the
@@ -10,26 +10,32 @@ const TRACING = '/sys/kernel/tracing'
  */
 export class KernelTrace implements Disposable {
   readonly marker: string
+  readonly hasMarks = true
+  /** How far it has been read, by the clock of its stamps. */
+  untilNs = 0
   readonly #instance: string
   #pipe: number | null
   readonly #chunk = Buffer.alloc(65_536)
   #rest = ''
 
-  constructor(name: string, devices: readonly string[]) {
-    this.#instance = `${TRACING}/instances/${name}`
+  constructor(name: string, devices: readonly string[], { swallowed = false } = {}) {
+    this.#instance = `${traceInstances()}/${name}`
     this.marker = `${this.#instance}/trace_marker`
     try {
       mkdirSync(this.#instance)
     } catch (cause) {
-      throw new MissingError('TRACEFS', `The kernel's tracer cannot be used (${TRACING}).`, {
-        hint: 'It needs root and tracefs: mount -t tracefs tracefs /sys/kernel/tracing',
+      throw new MissingError('TRACEFS', `The kernel's tracer gives no instance ${this.#instance}.`, {
+        hint: 'It needs root. If it is there already: handwave clean',
         cause,
       })
     }
     this.#set('buffer_size_kb', '4096')
     // The clock of process.hrtime, which the agents' stamps come from.
     this.#set('trace_clock', 'mono')
-    for (const [event, filter] of Object.entries(eventsOf(devices))) {
+    // Addresses as they are: of an object and of a timer within it only these tell that they belong together.
+    this.#set('options/hash-ptr', '0')
+    for (const [event, filter] of Object.entries({ ...eventsOf(devices), ...(swallowed ? SWALLOWED : {}) })) {
+      if (NEWER.includes(event) && !existsSync(`${this.#instance}/events/${event}`)) continue
       if (filter) this.#set(`events/${event}/filter`, filter)
       this.#set(`events/${event}/enable`, '1')
     }
@@ -40,6 +46,7 @@ export class KernelTrace implements Disposable {
   read(): string[] {
     // A descriptor's number is soon another file's.
     if (this.#pipe === null) throw new HandwaveError('TRACE_CLOSED', 'The trace was read after its end.')
+    this.untilNs = nowNs()
     for (;;) {
       const length = this.#readChunk(this.#pipe)
       if (length === 0) break
@@ -49,6 +56,9 @@ export class KernelTrace implements Disposable {
     this.#rest = lines.pop() ?? ''
     return lines
   }
+
+  /** What has happened can be read at once. */
+  async catchUp(): Promise<void> {}
 
   [Symbol.dispose](): void {
     if (this.#pipe !== null) closeSync(this.#pipe)
@@ -79,14 +89,35 @@ export class KernelTrace implements Disposable {
 
 function eventsOf(devices: readonly string[]): Record<string, string> {
   const ours = devices.map(device => `name == "${device}"`).join(' || ')
-  const timers = ['tw_timer_handler', 'reqsk_timer_handler'].map(name => `function.function == ${name}`).join(' || ')
   return {
-    'sock/inet_sock_set_state': 'family == 2 && protocol == 6',
-    'timer/timer_start': timers,
-    'timer/timer_expire_entry': timers,
+    // Of either family: a socket of IPv6 may speak IPv4.
+    'sock/inet_sock_set_state': 'protocol == 6',
+    'timer/timer_start': functions(STATE_TIMERS),
+    'timer/timer_expire_entry': functions([...STATE_TIMERS, ...ACTING_TIMERS]),
     // Not net_dev_queue: that sees several segments in one, before they are cut to the device's size.
     'net/net_dev_start_xmit': ours,
-    'net/netif_receive_skb': ours,
-    'skb/kfree_skb': 'protocol == 0x0800',
+    // Others' too: what a processor does next is not our packet's doing.
+    'net/netif_receive_skb': '',
+    // Of whatever protocol: what was damaged on the way may no longer say that it is IP.
+    'skb/kfree_skb': '',
+    // A router says that it cannot deliver a packet.
+    'icmp/icmp_send': '',
+    // The end of what has no socket, if its timer is not the cause: a request that was refused, a TIME_WAIT cut short.
+    'kmem/kmem_cache_free': 'name == "request_sock_TCP" || name == "tw_sock_TCP"',
   }
+}
+
+/** What a SYN proxy takes off the wire is dropped without a reason: it has been dealt with. Whatever is done with is told so. */
+const SWALLOWED = { 'skb/consume_skb': '' }
+
+/** Not every kernel has these (Linux 6.11): what only they tell is not seen there. */
+const NEWER = ['icmp/icmp_send']
+
+/** All that is left of a connection in TIME_WAIT, and all that there is of one in SYN_RCVD. */
+const STATE_TIMERS = ['tw_timer_handler', 'reqsk_timer_handler']
+/** By these a kernel sends, or gives up, without being asked. */
+const ACTING_TIMERS = ['tcp_write_timer', 'tcp_keepalive_timer', 'tcp_delack_timer']
+
+function functions(names: readonly string[]): string {
+  return names.map(name => `function.function == ${name}`).join(' || ')
 }

@@ -1,60 +1,114 @@
 import { readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
-import { HandwaveError } from '../errors.ts'
-import { SPOKEN_TO_US } from '../testbed/kernel/boot.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toPlainError } from '../errors.ts'
+import { openClaimed } from '../testbed/netns/claimed.ts'
 import { openNetns } from '../testbed/netns/netns.ts'
-import { loadWanted, type Wanted } from './catalogue.ts'
+import { fromProc } from '../tcp/states.ts'
+import { SPOKEN_TO_US } from '../testbed/runner.ts'
+import type { Testbed, TestbedHost } from '../testbed/testbed.ts'
+import { loadWanted } from './catalogue.ts'
+import type { InsideRequest } from './inside-request.ts'
 import { resolveOwnName } from './load.ts'
-import type { RelayLine } from './relay.ts'
+import type { KeptHost, RelayLine } from './relay.ts'
 import type { LabCase } from './lab.ts'
-import { runCase } from './run-case.ts'
+import { type OpenTestbed, runCase } from './run-case.ts'
 
-/** The runner's own life inside the lab kernel: one lab after the other, each on hosts that did not exist before. */
-export async function runInside(wanted: readonly Wanted[]): Promise<void> {
+/** The runner's own life: one lab after the other, each on hosts that did not exist before. */
+export async function runInside(request: InsideRequest, signal: AbortSignal): Promise<void> {
   resolveOwnName()
-  tell({ relay: 'booted', kernel: readFileSync('/proc/sys/kernel/osrelease', 'latin1').trim(), boot: bootId() })
+  // In virtual time silence is short: a beat would only keep the clock from jumping.
+  const beat = request.kind === 'kernel' ? undefined : setInterval(() => tell({ relay: 'alive' }), BEAT_MS)
   try {
-    const cases = (await Promise.all(wanted.map(loadWanted))).flat()
-    for (const [index, labCase] of cases.entries()) await runOne(labCase, index, index === cases.length - 1)
+    tell({ relay: 'booted', ...(await kernelOf(request)) })
+    const cases = (await Promise.all(request.wanted.map(loadWanted))).flat()
+    for (const [index, labCase] of cases.entries()) {
+      signal.throwIfAborted()
+      await runOne(labCase, index, index === cases.length - 1, request, signal)
+    }
+    tell({ relay: 'done' })
   } catch (error) {
-    tell(describe(error))
+    if (!signal.aborted) tell({ relay: 'error', ...toPlainError(error) })
+  } finally {
+    clearInterval(beat)
   }
 }
 
-async function runOne(labCase: LabCase, number: number, isLast: boolean): Promise<void> {
+const BEAT_MS = 5000
+
+async function runOne(
+  labCase: LabCase,
+  number: number,
+  isLast: boolean,
+  request: InsideRequest,
+  signal: AbortSignal,
+): Promise<void> {
   tell({ relay: 'started', id: labCase.id, case: labCase.name, title: labCase.spec.title })
-  await runCase(
-    labCase,
-    (request, onEvent) => openNetns(request, { kind: 'kernel', tag: `hw${number}`, number, onEvent }),
-    result => {
+  await runCase(labCase, opening(request, number), {
+    signal,
+    time: request.kind === 'kernel' ? 'virtual' : 'real',
+    onOpened: () => tell({ relay: 'opened' }),
+    changes: request.changes,
+    packets: request.packets,
+    onProgress: request.live ? progress => tell({ relay: 'progress', ...progress }) : null,
+    onWait: sentence => tell({ relay: 'waits', sentence }),
+    onPlan: lines => tell({ relay: 'plan', lines }),
+    keep: request.keep && isLast ? hosts => keep(hosts, signal) : null,
+    tell: result => {
       tell({ relay: 'result', result })
       // The last hosts go with their kernel: nobody need wait until they are taken away.
-      if (!isLast) return
+      if (!isLast || request.kind !== 'kernel') return
       flushCompileCache()
       tell({ relay: 'done' })
     },
-  )
+  })
 }
 
-function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+/** Says how to look at the hosts, and stays until it is asked to end. */
+async function keep({ wire, endpoints }: Testbed, signal: AbortSignal): Promise<void> {
+  let told: string | undefined
+  while (!signal.aborted) {
+    const hosts = await Promise.all([...endpoints, wire].map(keptHost))
+    if (JSON.stringify(hosts) !== told) tell({ relay: 'kept', hosts })
+    told = JSON.stringify(hosts)
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => {})
+  }
+}
+
+const LOOK_MS = 200
+
+async function keptHost({ place, namespacePath, container, agent }: TestbedHost): Promise<KeptHost> {
+  const { name, address } = place
+  const sockets = (await agent.socketTable()).flatMap(({ local, remote, state: code }) => {
+    const state = fromProc(code)
+    return state === undefined ? [] : [{ local, remote, state }]
+  })
+  const within = container ? `docker exec ${container.name}` : `nsenter --net=${namespacePath}`
+  return { name, address, command: `${within} ss -tan`, sockets }
+}
+
+function opening({ kind, docker }: InsideRequest, number: number): OpenTestbed {
+  // This kernel is ours alone, from the first segment to the last.
+  if (kind === 'kernel') return (request, onEvent) => openNetns(request, { kind, tag: `hw${number}`, number, onEvent })
+  if (docker === null) return openClaimed
+  return async (request, onEvent) => {
+    // What speaks to an engine is loaded only where there is one.
+    const { openDocker } = await import('../testbed/docker/docker.ts')
+    return await openDocker(request, { ...docker, onEvent })
+  }
+}
+
+/** The kernel on which the hosts are, and which start of it this is. */
+async function kernelOf({ docker }: InsideRequest): Promise<{ kernel: string; boot: string }> {
+  if (docker !== null) {
+    const { findEngine } = await import('../testbed/docker/engine.ts')
+    const { KernelVersion, ID } = await (await findEngine()).container.dockerode.info()
+    return { kernel: KernelVersion, boot: ID }
+  }
+  const read = (file: string) => readFileSync(`/proc/sys/kernel/${file}`, 'latin1').trim()
+  return { kernel: read('osrelease'), boot: read('random/boot_id') }
 }
 
 function tell(line: RelayLine): void {
   process.stdout.write(`${SPOKEN_TO_US}${JSON.stringify(line)}\n`)
-}
-
-function describe(thrown: unknown): RelayLine {
-  const error = firstOf(thrown)
-  if (error instanceof HandwaveError) {
-    const { name, code, message, hint, stack } = error
-    return { relay: 'error', name, code, message, hint, stack }
-  }
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error))
-  return { relay: 'error', name, code: 'CRASH', message, stack }
-}
-
-/** When taking hosts away fails as well, what went wrong first is the cause. */
-function firstOf(error: unknown): unknown {
-  return error instanceof SuppressedError ? firstOf(error.suppressed) : error
 }

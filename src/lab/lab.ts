@@ -1,13 +1,17 @@
-import type { Link } from '../host/wire.ts'
+import type { Guard } from '../host/guard.ts'
+import type { Link } from '../host/netem.ts'
 import type { Departure } from '../ladder/match.ts'
+import type { Foretold } from '../tcp/listen-queue.ts'
 import type { ClaimId } from './claim-texts.ts'
+import type { FloodSpec } from './flood-plan.ts'
 import type { Seen } from './seen.ts'
 import type { Stage } from './stage.ts'
 
 /** What a lab file says. What differs between cases need stand only there. */
-export type LabFileSpec =
+type LabFileSpec =
   | (LabSpec & { readonly cases?: Cases<Partial<LabSpec>> })
   | (Omit<LabSpec, 'ladder'> & { readonly cases: Cases<Partial<LabSpec> & Pick<LabSpec, 'ladder'>> })
+  | (Omit<LabSpec, 'ladder' | 'play'> & { readonly cases: Cases<Partial<LabSpec> & Pick<LabSpec, 'ladder' | 'play'>> })
 
 /** The lab once for each of these, with what it names put in place of the lab's own. Claims are added. */
 type Cases<Change> = Readonly<Record<string, Change>>
@@ -19,10 +23,20 @@ export interface LabSpec {
   readonly lesson: string
   /** What the wire does to every segment, in each direction. */
   readonly link?: Link
+  /** Further hosts beside client and server: `['attacker']`. */
+  readonly hosts?: readonly string[]
   /** Kernel settings, by host, that differ from the pinned ones. */
   readonly sysctls?: Readonly<Record<string, Readonly<Record<string, string>>>>
-  /** The textbook's picture: see README.md, Ladders. */
+  /** Hosts that the wire stands before with a SYN proxy of nftables, and what that is told of them. */
+  readonly guard?: Readonly<Record<string, Guard>>
+  /** The flood that the play may send. It is told of before its first packet, and by --dry-run. */
+  readonly flood?: FloodSpec
+  /** What hosts' kernels will have held and counted by the end, to the last one. */
+  readonly foretold?: Readonly<Record<string, Foretold>>
+  /** The textbook's picture: see docs/labs.md. */
   readonly ladder: string
+  /** Other pictures that are as good, where it is up to a program which one comes true. */
+  readonly orElse?: readonly string[]
   /** Where Linux is known to do something else than the picture says. */
   readonly departs?: readonly Departure[]
   /** Whether further copies of a row's segment may come: for links that lose by chance. */
@@ -32,9 +46,14 @@ export interface LabSpec {
   readonly claims?: Readonly<Partial<Record<ClaimId, ClaimCheck>>>
   /** How long, on the lab's clock, the picture may stand still before the run is over. */
   readonly within?: string
+  /** What not every testbed has. A delay or a loss needs netem without saying so. */
+  readonly needs?: readonly Need[]
   /** What a sniffer is given to work with; a test makes it too little. */
   readonly sniffers?: Readonly<Record<string, SnifferSpec>>
 }
+
+/** Without virtual time a lab of hours would take hours. */
+type Need = 'virtual time'
 
 interface SnifferSpec {
   readonly receiveBufferBytes?: number

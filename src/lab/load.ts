@@ -7,18 +7,27 @@ import { parseLadder } from '../ladder/parse.ts'
 import { checkCase } from './check.ts'
 import { casesOf, type Lab, type LabCase, type LabSpec } from './lab.ts'
 
-const ENTRY = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js', import.meta.url).href
+/** A clone runs its sources; a package brings them compiled, labs and all, in one folder. */
+const IS_CLONE = import.meta.url.endsWith('.ts')
+const ENTRY = new URL(IS_CLONE ? '../index.ts' : '../index.js', import.meta.url).href
 
 /** A lab file that cannot be used: where, what, and what was expected. Exit status 2. */
 class LabFileError extends UsageError {
   override readonly name = 'LabFileError'
 }
 
-/** A lab file may lie anywhere and still say `from 'handwave'`: it means the handwave that runs it. */
+/**
+ * A lab file may lie anywhere and still say `from 'handwave'`: it means the handwave that runs it. And it is a module,
+ * whatever the nearest package.json says: npm init writes "type": "commonjs".
+ */
 export function resolveOwnName(): void {
   registerHooks({
-    resolve: (specifier, context, next) =>
-      specifier === 'handwave' ? { url: ENTRY, shortCircuit: true } : next(specifier, context),
+    resolve: (specifier, context, next) => {
+      if (specifier === 'handwave') return { url: ENTRY, shortCircuit: true }
+      const found = next(specifier, context)
+      const isImported = context.conditions.includes('import') && found.url.endsWith('.ts')
+      return isImported ? { ...found, format: 'module-typescript' } : found
+    },
   })
 }
 
@@ -73,10 +82,14 @@ function checkWhole({ name, spec }: LabCase, path: string): void {
   if (missing.length > 0) {
     throw new LabFileError('LAB_FILE', `${shown(path)}:1:1: the lab${where} lacks ${missing.join(', ')}.`)
   }
+  for (const text of [spec.ladder, ...(spec.orElse ?? [])]) checkPicture(text, spec, path, where)
+}
+
+function checkPicture(text: string, spec: LabSpec, path: string, where: string): void {
   try {
-    checkCase(spec, parseLadder(spec.ladder))
+    checkCase(spec, parseLadder(text))
   } catch (error) {
-    if (error instanceof LadderError) throw atPlace(error, spec, path, where)
+    if (error instanceof LadderError) throw atPlace(error, text, path, where)
     if (!(error instanceof HandwaveError)) throw error
     throw new LabFileError(error.code, `${shown(path)}:1:1: ${error.message}${where}`, {
       hint: error.hint,
@@ -86,9 +99,9 @@ function checkWhole({ name, spec }: LabCase, path: string): void {
 }
 
 /** A ladder counts lines in its own text; a person wants those of the file. */
-function atPlace(error: LadderError, spec: LabSpec, path: string, where: string): LabFileError {
+function atPlace(error: LadderError, ladder: string, path: string, where: string): LabFileError {
   const source = readFileSync(path, 'utf8')
-  const start = source.indexOf(spec.ladder)
+  const start = source.indexOf(ladder)
   // A ladder that the file puts together has no place of its own in it.
   const line = start < 0 ? null : source.slice(0, start).split('\n').length - 1 + error.line
   const firstColumn = error.line === 1 && start >= 0 ? start - source.lastIndexOf('\n', start - 1) - 1 : 0
@@ -109,4 +122,4 @@ function escape(text: string): string {
 }
 
 /** The folder of the labs that come with handwave. */
-export const LABS_FOLDER = fileURLToPath(new URL('../../labs/', import.meta.url))
+export const LABS_FOLDER = fileURLToPath(new URL(IS_CLONE ? '../../labs/' : '../labs/', import.meta.url))

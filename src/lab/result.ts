@@ -1,3 +1,4 @@
+import type { Capture } from './capture.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { ClaimId } from './claim-texts.ts'
 import type { Finding } from './lab.ts'
@@ -17,10 +18,13 @@ export interface LabResult {
   /** The ladder as it was observed, line by line. */
   readonly picture: readonly PictureLine[]
   readonly claims: readonly ClaimResult[]
+  readonly numbers: readonly NumberResult[]
   /** The state machine's edges (transitions.ts) that the evidence shows. */
   readonly edges: readonly string[]
   readonly hosts: Readonly<Record<string, HostResult>>
   readonly evidence: Evidence
+  /** The packets themselves, if they were asked for. */
+  readonly capture: Capture | null
 }
 
 export interface RowResult {
@@ -31,6 +35,17 @@ export interface RowResult {
   readonly ok: boolean
   readonly tMs: number | null
   readonly problems: readonly string[]
+}
+
+/** A number that the lab foretold of a host. */
+export interface NumberResult {
+  readonly host: string
+  /** A counter of its kernel, or `half-open`. */
+  readonly what: string
+  readonly expected: number
+  /** Null where nothing has told. */
+  readonly observed: number | null
+  readonly ok: boolean
 }
 
 export interface PictureLine {
@@ -53,5 +68,36 @@ interface HostResult {
   readonly address: string
   readonly pid: number
   readonly networkNamespace: string
+  readonly container?: { readonly id: string; readonly name: string }
   readonly sysctls: Readonly<Record<string, string>>
+}
+
+/** The result of a lab of which nothing is left but the reason. */
+export function undecided(id: string, name: string | null, title: string, reason: string): LabResult {
+  return {
+    id,
+    case: name,
+    title,
+    verdict: 'inconclusive',
+    reasons: [reason],
+    labMs: 0,
+    rows: [],
+    picture: [],
+    claims: [],
+    numbers: [],
+    edges: [],
+    hosts: {},
+    evidence: {
+      hosts: {},
+      segments: [],
+      states: [],
+      calls: [],
+      readings: [],
+      timers: [],
+      counters: {},
+      captureDrops: 0,
+      gaps: [reason],
+    },
+    capture: null,
+  }
 }

@@ -1,7 +1,12 @@
 import { HandwaveError } from '../errors.ts'
-import type { SocketEvent } from '../host/sockets.ts'
+import type { KeepAlive, SocketEvent } from '../host/sockets.ts'
 import type { TestbedHost } from '../testbed/testbed.ts'
-import type { SocketNews } from './socket-news.ts'
+import type { HostNews } from './host-news.ts'
+
+const AWAITED = {
+  connected: (local: string) => `the socket at ${local} to be connected`,
+  ended: (local: string) => `the other side's goodbye at ${local}`,
+} as const
 
 /** A listening socket, as a play sees it. */
 export class StageListener {
@@ -9,10 +14,10 @@ export class StageListener {
   readonly port: number
   readonly #id: number
   readonly #host: TestbedHost
-  readonly #news: SocketNews
+  readonly #news: HostNews
   readonly #taken = new Set<number>()
 
-  constructor(port: number, id: number, testbedHost: TestbedHost, news: SocketNews) {
+  constructor(port: number, id: number, testbedHost: TestbedHost, news: HostNews) {
     this.address = testbedHost.place.address
     this.port = port
     this.#id = id
@@ -22,14 +27,16 @@ export class StageListener {
 
   /** The next connection, or the one whose other end is given. */
   async accept(other?: StageSocket): Promise<StageSocket> {
-    const event = await this.#news.until(past =>
-      past.find(
-        event =>
-          event.kind === 'accepted' &&
-          event.listener === this.#id &&
-          !this.#taken.has(event.socket) &&
-          (other === undefined || event.remote === other.local),
-      ),
+    const event = await this.#news.until(
+      past =>
+        past.find(
+          event =>
+            event.kind === 'accepted' &&
+            event.listener === this.#id &&
+            !this.#taken.has(event.socket) &&
+            (other === undefined || event.remote === other.local),
+        ),
+      `a connection to ${this.address}:${this.port}`,
     )
     const { socket } = event as Extract<SocketEvent, { kind: 'accepted' }>
     this.#taken.add(socket)
@@ -46,15 +53,16 @@ export class StageSocket {
   readonly local: string
   readonly #id: number
   readonly #host: TestbedHost
-  readonly #news: SocketNews
+  readonly #news: HostNews
 
-  constructor(id: number, local: string, host: TestbedHost, news: SocketNews) {
+  constructor(id: number, local: string, host: TestbedHost, news: HostNews) {
     this.#id = id
     this.local = local
     this.#host = host
     this.#news = news
   }
 
+  /** A character is a byte, here as in what is received. */
   async write(text: string): Promise<void> {
     await this.#host.agent.write({ socket: this.#id, text })
   }
@@ -74,6 +82,25 @@ export class StageSocket {
     await this.#host.agent.reset({ socket: this.#id })
   }
 
+  /** Its program takes nothing more: what comes fills the kernel's receive queue, and closes the window in the end. */
+  async pause(): Promise<void> {
+    await this.#host.agent.pause({ socket: this.#id })
+  }
+
+  async resume(): Promise<void> {
+    await this.#host.agent.resume({ socket: this.#id })
+  }
+
+  /** Has the kernel ask now and then whether the other side is still there; as the host's sysctls say, or otherwise. */
+  async keepAlive(options: Partial<KeepAlive> = {}): Promise<void> {
+    await this.#host.agent.keepAlive({ socket: this.#id, ...options })
+  }
+
+  /** What is written leaves at once, however little it is. */
+  async noDelay(): Promise<void> {
+    await this.#host.agent.noDelay({ socket: this.#id })
+  }
+
   async connected(): Promise<void> {
     await this.#until('connected')
   }
@@ -84,7 +111,24 @@ export class StageSocket {
   }
 
   async closed(): Promise<void> {
-    await this.#news.until(past => past.find(event => event.kind === 'closed' && event.socket === this.#id))
+    await this.#news.until(
+      past => past.find(event => event.kind === 'closed' && event.socket === this.#id),
+      `the end of the connection at ${this.local}`,
+    )
+  }
+
+  /** Waits until it has failed, and gives the error's name: `'ECONNRESET'`. */
+  async failed(): Promise<string> {
+    const event = await this.#news.until(
+      past => past.find(event => event.kind === 'failed' && event.socket === this.#id),
+      `the socket at ${this.local} to fail`,
+    )
+    return (event as Extract<SocketEvent, { kind: 'failed' }>).code
+  }
+
+  /** What its program would be told if it asked its kernel now, and has not been told yet; null for nothing. */
+  async error(): Promise<string | null> {
+    return await this.#host.agent.error({ socket: this.#id })
   }
 
   /** Waits until so many bytes have come, and gives all that have. */
@@ -95,18 +139,18 @@ export class StageSocket {
         .map(event => (event as Extract<SocketEvent, { kind: 'received' }>).text)
         .join('')
       return text.length >= bytes ? text : undefined
-    })
+    }, `${bytes} bytes at ${this.local}`)
   }
 
   /** Waits for an event of this socket; one that failed never has it. */
   async #until(kind: 'connected' | 'ended'): Promise<void> {
     await this.#news.until(past => {
-      const own = past.filter(event => event.kind !== 'accepted' && event.socket === this.#id)
+      const own = past.filter(event => 'socket' in event && event.kind !== 'accepted' && event.socket === this.#id)
       const wanted = own.find(event => event.kind === kind)
       const failed = own.find(event => event.kind === 'failed')
       if (!wanted && failed)
         throw new HandwaveError(failed.code, `The socket at ${this.local} failed: ${failed.message}.`)
       return wanted
-    })
+    }, AWAITED[kind](this.local))
   }
 }

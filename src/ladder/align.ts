@@ -1,8 +1,8 @@
 import type { SeenSegment } from '../evidence/evidence.ts'
-import { sameMoment, stimulusBefore } from '../evidence/query.ts'
+import { stimulusBefore } from '../evidence/stimuli.ts'
 import { Bindings } from './bindings.ts'
 import { type Circumstances, circumstancesOf, compareNumbers } from './compare.ts'
-import { Heap } from './heap.ts'
+import { Heap } from '../evidence/heap.ts'
 import { departs } from './ladder.ts'
 import { directionOf, isCopy, isForged, isOpen, type Moment, type Scene } from './moments.ts'
 import {
@@ -117,9 +117,8 @@ class Search {
   #answersForged(moment: Moment): boolean {
     const { evidence, connection, hosts, moments } = this.#scene
     const stimulus = stimulusBefore(evidence, hosts[moment.side], connection, moment.at)
-    if (!stimulus || !sameMoment(stimulus, moment.at)) return false
     return moments.some(
-      ({ kind, at, segment }) => kind === 'arrival' && at.n === stimulus.n && isForged(segment, hosts),
+      ({ kind, at, segment }) => kind === 'arrival' && at.n === stimulus?.n && isForged(segment, hosts),
     )
   }
 
@@ -210,10 +209,18 @@ class Search {
 
   /** Its arrival has a row, and another row is still to come before that. */
   #comesTooEarly(node: Node, segment: SeenSegment): boolean {
-    if (this.#scene.repeats) return false
+    if (this.#scene.repeats && this.#comesAgain(segment)) return false
     return this.#steps.some(
       ({ departedIn }, at) =>
         at >= node.step && departedIn !== null && matchOf(node, departedIn)?.moment.segment.id === segment.id,
+    )
+  }
+
+  /** Another copy of it arrives later, and may be the one that the picture shows. */
+  #comesAgain(segment: SeenSegment): boolean {
+    return this.#scene.moments.some(
+      ({ kind, at, segment: other }) =>
+        kind === 'arrival' && isCopy(other, segment) && at.n > (segment.arrived?.n ?? Number.POSITIVE_INFINITY),
     )
   }
 

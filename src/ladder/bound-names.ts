@@ -5,8 +5,8 @@ import type { NumberExpr, Row } from './ladder.ts'
  * A name must stand by itself before others count from it: `x+1` in a first row would bind `x` to something that nobody
  * sent. Takes rows in their order, each with the line that it is on.
  */
-export function bindingCheck(): (row: Row, text: string) => void {
-  const bound = new Set<string>()
+export function bindingCheck(known: Iterable<string>): (row: Row, text: string) => void {
+  const bound = new Set(known)
   return (row, text) => {
     const { seq = null, ack = null } = row.segment ?? {}
     const here = [seq, ack].filter((expr): expr is NumberExpr & { kind: 'name' } => expr?.kind === 'name')

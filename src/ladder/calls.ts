@@ -1,5 +1,5 @@
 import type { Instant, SocketCall } from '../evidence/evidence.ts'
-import { sameMoment } from '../evidence/query.ts'
+import { atOnce } from '../evidence/instants.ts'
 import type { LadderCall, PeerSide, Row } from './ladder.ts'
 import { areConcurrent, type Moment, type Scene } from './moments.ts'
 import { callText } from './notation.ts'
@@ -8,7 +8,7 @@ import { momentText } from './words.ts'
 const SOCKET_CALLS: Readonly<Record<LadderCall, readonly SocketCall['call'][]>> = {
   open: ['connect', 'listen'],
   close: ['end', 'destroy'],
-  // A destroy aborts where data is left unread (RFC 2525, section 2.17): told by the RST of the row.
+  // A close that leaves input unread is one all the same: what the row's segment shows is that it resets.
   abort: ['reset'],
 }
 
@@ -23,18 +23,20 @@ export function findCall(
   row: Row,
   since: Moment | null,
   until: Moment | null,
+  /** The last change at this peer that an earlier row has shown. */
+  changed: number,
   scene: Scene,
 ): CallFinding | null {
   const wanted = row[side].call
   if (!wanted) return null
   const host = scene.hosts[side]
-  const isReset = row.segment?.flags.includes('RST') && until?.side === side
-  const names = isReset && wanted === 'abort' ? ['reset', 'destroy'] : SOCKET_CALLS[wanted]
+  const names = SOCKET_CALLS[wanted]
   const within = scene.evidence.calls.filter(
     call =>
       call.host === host &&
-      (since === null || comesAfter(call, since, side)) &&
-      (until === null || comesBefore(call, until, side)),
+      call.n > changed &&
+      (since === null || comesAfter(call, since, side, scene)) &&
+      (until === null || comesBefore(call, until, side, scene)),
   )
   const call = within.findLast(entry => names.includes(entry.call))
   if (call) return { call, problem: null }
@@ -44,24 +46,24 @@ export function findCall(
 }
 
 /** At the other peer the same moment will do: nothing there tells which came first. */
-function comesAfter(call: Instant, moment: Moment, side: PeerSide): boolean {
-  return call.n > moment.at.n || (side !== moment.side && sameMoment(call, moment.at))
+function comesAfter(call: Instant, moment: Moment, side: PeerSide, { evidence }: Scene): boolean {
+  return call.n > moment.at.n || (side !== moment.side && atOnce(call, moment.at, evidence))
 }
 
-function comesBefore(call: Instant, moment: Moment, side: PeerSide): boolean {
-  return call.n < moment.at.n || (side !== moment.side && sameMoment(call, moment.at))
+function comesBefore(call: Instant, moment: Moment, side: PeerSide, { evidence }: Scene): boolean {
+  return call.n < moment.at.n || (side !== moment.side && atOnce(call, moment.at, evidence))
 }
 
 /** A call that belongs to a ladder's first row comes after whatever its host had sent before the ladder began. */
-export function lastSentBefore(side: PeerSide, start: Moment | null, { moments, hosts }: Scene): Moment | null {
+export function lastSentBefore(side: PeerSide, start: Moment | null, scene: Scene): Moment | null {
   if (!start) return null
   return (
-    moments.findLast(
+    scene.moments.findLast(
       moment =>
         moment.kind === 'departure' &&
         moment.side === side &&
         moment.at.n < start.at.n &&
-        !areConcurrent(moment, start, moments, hosts),
+        !areConcurrent(moment, start, scene),
     ) ?? null
   )
 }

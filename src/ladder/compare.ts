@@ -1,5 +1,6 @@
 import type { Instant, SeenSegment } from '../evidence/evidence.ts'
-import { type HeldState, isState, stateAfter, stateMeanwhile } from '../evidence/query.ts'
+import { type HeldState, isState, stateAfter, stateMeanwhile } from '../evidence/held-state.ts'
+import { unseenText } from '../evidence/unseen.ts'
 import { type Flag, flagsText } from '../tcp/segment.ts'
 import { toLadder } from '../tcp/states.ts'
 import type { Bindings } from './bindings.ts'
@@ -14,7 +15,7 @@ import {
   type RowSegment,
   senderSide,
 } from './ladder.ts'
-import { isCopy, isOpen, type Moment, type Scene } from './moments.ts'
+import { isCopy, isOpen, mayStillBeSeen, type Moment, type Scene } from './moments.ts'
 import { numberText } from './notation.ts'
 import { momentText, witnessText } from './words.ts'
 
@@ -30,6 +31,8 @@ export type SegmentRow = Row & { readonly segment: RowSegment }
 export interface Circumstances {
   readonly problems: readonly Problem[]
   readonly waitsFor: readonly string[]
+  /** What no witness can decide, in sentences. */
+  readonly doubts: readonly string[]
   /** The segment whose arrival the row shows: a later copy, where copies are allowed and the first one died. */
   readonly arrived: SeenSegment | null
   readonly states: Readonly<Record<PeerSide, HeldState | null>>
@@ -68,13 +71,13 @@ export function compareNumbers(
 export function circumstancesOf(row: SegmentRow, moment: Moment, scene: Scene): Circumstances {
   const problems: Problem[] = []
   const waitsFor: string[] = []
+  const doubts: string[] = []
   const take = ({ problem, waitFor }: Finding) => {
     if (problem) problems.push(problem)
     if (waitFor) waitsFor.push(waitFor)
   }
   const seen = moment.segment
-  take(compareFlags(row.segment.flags, seen.flags))
-  take(compareData(row.segment.data, seen.length))
+  problems.push(...compareContent(row.segment, seen))
   const arrived = arrivalOf(row.segment, seen, scene)
   take(compareFate(row.segment, seen, arrived, scene))
   const left = stateAt('left', row, moment, arrived, scene)
@@ -84,13 +87,25 @@ export function circumstancesOf(row: SegmentRow, moment: Moment, scene: Scene): 
     ['right', right],
   ] as const) {
     const expected = row[side].state
-    if (expected === null || at === null || isState(at.held, expected)) continue
+    if (expected === null || at === null) continue
     const host = scene.hosts[side]
+    const { unseen } = at.held
+    if (unseen) {
+      if (mayStillBeSeen(unseen, scene)) waitsFor.push(`${toLadder(expected)} at ${host}`)
+      else doubts.push(unseenText(unseen))
+      continue
+    }
+    if (isState(at.held, expected)) continue
     const sentence = `State at ${host}: expected ${toLadder(expected)}, observed ${witnessText(at.held)}.`
     if (isOpen(at.instant, scene)) waitsFor.push(`${toLadder(expected)} at ${host}`)
     else problems.push({ field: `${side} state`, sentence })
   }
-  return { problems, waitsFor, arrived, states: { left: left?.held ?? null, right: right?.held ?? null } }
+  return { problems, waitsFor, doubts, arrived, states: { left: left?.held ?? null, right: right?.held ?? null } }
+}
+
+/** What a segment is, but for its numbers. */
+export function compareContent({ flags, data }: RowSegment, seen: SeenSegment): Problem[] {
+  return [compareFlags(flags, seen.flags), compareData(data, seen.length)].flatMap(({ problem }) => problem ?? [])
 }
 
 interface Finding {
@@ -148,7 +163,14 @@ function stateAt(
 ): { readonly held: HeldState; readonly instant: Instant } | null {
   const host = hosts[side]
   const after = (instant: Instant) => ({ held: stateAfter(evidence, host, connection, instant), instant })
-  const meanwhile = (instant: Instant) => ({ held: stateMeanwhile(evidence, host, connection, instant), instant })
+  const meanwhile = (instant: Instant) => {
+    const held = stateMeanwhile(evidence, host, connection, instant)
+    const { state } = row[side]
+    if (evidence.atOnceMs === undefined || state === null || isState(held, state)) return { held, instant }
+    // Where an engine tells hosts late a moment is long: what was so at its very time is as true.
+    const then = stateMeanwhile(evidence, host, connection, instant, {})
+    return { held: isState(then, state) ? then : held, instant }
+  }
   if (side === receiverSide(row.segment)) {
     if (!arrives(row.segment)) return meanwhile(moment.at)
     return arrived?.arrived ? after(arrived.arrived) : null

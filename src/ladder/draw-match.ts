@@ -45,7 +45,7 @@ interface Entry {
   readonly below: readonly MatchLine[]
 }
 
-const SIGNS = { ok: '✓', failed: '✗', waiting: '·' } as const
+const SIGNS = { ok: '✓', failed: '✗', waiting: '·', unseen: '?' } as const
 
 function entriesOf(match: LadderMatch): Entry[] {
   const { rows, extras, repeats, firstFailure } = match
@@ -72,16 +72,17 @@ function entriesOf(match: LadderMatch): Entry[] {
 }
 
 function rowEntry(match: RowMatch, index: number, all: readonly RowMatch[], failure: Failure | null): Entry {
-  const { verdict, row, seen, tMs, because } = match
+  const { verdict, row, seen, tMs, because, problems } = match
   const shown = all.map(other => other.row).with(index, seen ?? row)
   const lines = toLines(shown[index] ?? row, index, shown)
   const departure = because === null ? [] : note(`Linux departs from the figure here: ${because}`, 'plain')
+  const doubts = verdict === 'unseen' ? problems.flatMap(problem => note(problem, 'plain')) : []
   return {
     rows: lines,
     sign: SIGNS[verdict],
     tMs,
-    kind: verdict === 'waiting' ? 'plain' : verdict,
-    below: [...departure, ...(failure ? differenceOf(failure) : [])],
+    kind: verdict === 'ok' || verdict === 'failed' ? verdict : 'plain',
+    below: [...departure, ...doubts, ...(failure ? differenceOf(failure) : [])],
   }
 }
 
@@ -102,7 +103,7 @@ function oneLine(row: Row, number: string): PictureRow {
 function differenceOf({ expected, observed, reason }: Failure): MatchLine[] {
   return [
     ...note(`expected  ${expected}`, 'failed'),
-    ...note(`observed  ${observed === '' ? 'nothing of the kind' : observed}`, 'failed'),
+    ...note(`observed  ${orNothing(observed)}`, 'failed'),
     ...note(reason, 'failed'),
   ]
 }
@@ -119,4 +120,9 @@ function note(text: string, kind: MatchLine['kind']): MatchLine[] {
     } else lines.push(word)
   }
   return lines.map(line => ({ text: `${INDENT}${line}`, kind }))
+}
+
+/** What was observed of a row, for a sentence or a table. */
+export function orNothing(observed: string): string {
+  return observed === '' ? 'nothing of the kind' : observed
 }

@@ -1,7 +1,9 @@
 import { addressOf, endsOf, portOf } from '../evidence/connections.ts'
 import type { ConnectionId, Evidence } from '../evidence/evidence.ts'
-import { connectionsBetween, evidenceOf, latest } from '../evidence/query.ts'
+import { connectionsBetween, evidenceOf } from '../evidence/connections.ts'
+import { latest } from '../evidence/instants.ts'
 import { align } from './align.ts'
+import { wrongInAnyOrder } from './any-order.ts'
 import { findCall, lastSentBefore } from './calls.ts'
 import { type Departure, type ExpectedRow, withDepartures } from './departures.ts'
 import type { Ladder, Row } from './ladder.ts'
@@ -24,6 +26,8 @@ export interface MatchOptions {
   readonly departs?: readonly Departure[]
   /** False while the run goes on: rows that were not reached yet are waited for. */
   readonly complete?: boolean
+  /** Nothing more would have come, however long one had waited. */
+  readonly hasStoodStill?: boolean
   /**
    * Whether what a peer sends in direct answer to the last row must have a row too. As a rule it need not: figures 6 and
    * 9 end with segments that are answered.
@@ -40,9 +44,21 @@ export function matchLadder(ladder: Ladder, evidence: Evidence, options: MatchOp
   const [best] = candidates.toSorted(
     (a, b) => Number(b.match.ok) - Number(a.match.ok) || a.distance - b.distance || b.rowsOk - a.rowsOk,
   )
-  if (best) return best.match
+  if (best)
+    return {
+      ...best.match,
+      firstFailure: whicheverFits(
+        candidates.map(({ match }) => match),
+        best.match,
+      ),
+    }
   const nothing = new Candidate(ladder, rows, evidence, couldBe(evidence, options.peers), options)
   return { ...nothing.match, connection: null }
+}
+
+/** Of several that do not fit one may be in doubt, and the best. */
+export function whicheverFits(all: readonly LadderMatch[], { firstFailure }: LadderMatch): Failure | null {
+  return firstFailure && { ...firstFailure, inAnyOrder: all.every(match => match.firstFailure?.inAnyOrder) }
 }
 
 class Candidate {
@@ -79,15 +95,21 @@ class Candidate {
     if (options.tail === 'strict') tail.answerTo(rows.length - 1)
     const repeats = toRepeats(placement, alignment, judged, scene)
     const extras = toExtras(placement, alignment, judged, scene)
-    const firstFailure: Failure | null = failureOf(judged, extras)
+    const firstFailure: Failure | null = failureOf(
+      judged,
+      extras,
+      row => wrongInAnyOrder(steps, alignment.start, scene) === row,
+    )
     this.match = {
       ok: judged.every(({ verdict }) => verdict === 'ok') && firstFailure === null,
+      isOver: judged.every(({ verdict }) => verdict === 'ok' || verdict === 'unseen') && firstFailure === null,
       connection,
       ladder,
       rows: judged.map(row => ({ ...row, repeats: repeats.filter(repeat => repeat.row === row.label) })),
       extras,
       repeats,
       firstFailure,
+      bindings: alignment.bindings,
     }
     this.distance = alignment.cost + judged.filter(({ verdict }) => verdict === 'failed').length
   }
@@ -100,7 +122,7 @@ class Candidate {
 /** A first row that begins with a call does not begin where a segment is only sent again. */
 function missingCalls(row: Row | undefined, start: Moment, scene: Scene): number {
   if (!row) return 0
-  return SIDES.filter(side => findCall(side, row, lastSentBefore(side, start, scene), start, scene)?.problem).length
+  return SIDES.filter(side => findCall(side, row, lastSentBefore(side, start, scene), start, -1, scene)?.problem).length
 }
 
 function sceneOf(evidence: Evidence, connection: ConnectionId, options: MatchOptions): Scene {
@@ -112,6 +134,7 @@ function sceneOf(evidence: Evidence, connection: ConnectionId, options: MatchOpt
     moments: momentsOf(own.segments, options.peers),
     repeats: options.repeats === 'allowed',
     complete: options.complete ?? true,
+    hasStoodStill: options.hasStoodStill ?? false,
     latest: latest(evidence),
   }
 }

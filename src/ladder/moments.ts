@@ -1,5 +1,5 @@
-import type { ConnectionId, Evidence, Instant, SeenSegment } from '../evidence/evidence.ts'
-import { sameMoment } from '../evidence/query.ts'
+import type { ConnectionId, Evidence, Instant, SeenSegment, Unseen } from '../evidence/evidence.ts'
+import { atOnce, sameMoment } from '../evidence/instants.ts'
 import type { Direction, PeerSide } from './ladder.ts'
 
 /** The lab's hosts at the ladder's left and right. */
@@ -27,6 +27,8 @@ export interface Scene {
   readonly repeats: boolean
   /** False while the run goes on: what is not there yet may still come. */
   readonly complete: boolean
+  /** It is known that nothing more would come. */
+  readonly hasStoodStill: boolean
   readonly latest: Instant | null
 }
 
@@ -35,8 +37,9 @@ export function momentsOf(segments: readonly SeenSegment[], hosts: Hosts): Momen
   for (const segment of segments) {
     const from = sideOf(segment.from, hosts)
     const to = sideOf(segment.to, hosts)
-    // Forged segments come from another host: at the peers they only arrive.
-    if (from) moments.push({ kind: 'departure', side: from, at: segment.departed, segment })
+    // Forged segments come from another host, copies from the wire: at the peers they only arrive.
+    if (from && segment.copyOf === undefined)
+      moments.push({ kind: 'departure', side: from, at: segment.departed, segment })
     if (to && segment.arrived) moments.push({ kind: 'arrival', side: to, at: segment.arrived, segment })
   }
   return moments.sort((a, b) => a.at.n - b.at.n)
@@ -59,8 +62,8 @@ export function isForged({ from }: SeenSegment, hosts: Hosts): boolean {
  * Whether two moments may come in either order: they happen at different hosts at one time, and no segment carries the
  * one's effect to the other. So it is where both sides act at once (figures 7 and 13).
  */
-export function areConcurrent(a: Moment, b: Moment, moments: readonly Moment[], hosts: Hosts): boolean {
-  if (a.side === b.side || !sameMoment(a.at, b.at)) return false
+export function areConcurrent(a: Moment, b: Moment, { evidence, moments, hosts }: Scene): boolean {
+  if (a.side === b.side || !atOnce(a.at, b.at, evidence)) return false
   const [first, second] = a.at.n < b.at.n ? [a, b] : [b, a]
   return !leadsTo(first, second, moments, hosts)
 }
@@ -92,7 +95,20 @@ export function isCopy(copy: SeenSegment, of: SeenSegment): boolean {
   )
 }
 
-/** Whether more of what an instant sets off may still be told: nothing later is known anywhere. */
-export function isOpen(instant: Instant, { complete, latest }: Scene): boolean {
-  return !complete && (latest === null || latest.tMs <= instant.tMs || sameMoment(latest, instant))
+/**
+ * Whether more of what an instant sets off may still be told, or of what the other host does at the same time: nothing
+ * later is known anywhere, or it is too fresh, where several processors are at work or hosts are slow to be told.
+ */
+export function isOpen(instant: Instant, { complete, latest, evidence }: Scene): boolean {
+  if (complete) return false
+  const freshMs = Math.max(FRESH_MS, evidence.atOnceMs ?? 0)
+  const isFresh = evidence.untilMs !== undefined && evidence.untilMs - instant.tMs < freshMs
+  return isFresh || latest === null || latest.tMs <= instant.tMs || sameMoment(latest, instant)
 }
+
+/** While the run goes on, somebody may look yet. */
+export function mayStillBeSeen({ until }: Unseen, scene: Scene): boolean {
+  return !scene.complete && (until === null || isOpen(until, scene))
+}
+
+const FRESH_MS = 20

@@ -1,5 +1,5 @@
 import type { SeenSegment, SocketCall } from '../evidence/evidence.ts'
-import { type HeldState, isFirstState } from '../evidence/query.ts'
+import { type HeldState, isFirstState } from '../evidence/held-state.ts'
 import type { Flag } from '../tcp/segment.ts'
 import { FLAGS } from '../tcp/segment.ts'
 import type { TcpState } from '../tcp/states.ts'
@@ -39,7 +39,7 @@ function observedSegment({ segment: expected }: Row, { moment, circumstances, bi
 
 /** By the name that the row has for it, where both are right. */
 function shownState(expected: TcpState | null, held: HeldState | null): TcpState | null {
-  if (expected === null || held === null) return null
+  if (expected === null || held === null || held.unseen) return null
   return isFirstState(held, expected) ? expected : held.state
 }
 

@@ -38,15 +38,22 @@ function inOrder(lists: ReadonlyMap<number, readonly Moment[]>): [number, Moment
 }
 
 /** The first row that is wrong; or what came after the last one and should not have. */
-export function failureOf(rows: readonly RowMatch[], extras: readonly ExtraSegment[]): Failure | null {
-  const row = rows.find(({ verdict }) => verdict === 'failed')
+export function failureOf(
+  rows: readonly RowMatch[],
+  extras: readonly ExtraSegment[],
+  isWrongInAnyOrder: (row: number) => boolean,
+): Failure | null {
+  const index = rows.findIndex(({ verdict }) => verdict === 'failed')
+  const row = rows[index]
   if (row) {
     const instead = extras.filter(({ before }) => before === row.label).map(({ text }) => text)
     const observed = instead.length > 0 ? instead.join('; ') : row.observed
-    return { row: row.label, reason: row.problems.join(' '), expected: row.expected, observed }
+    const [reason, inAnyOrder] = [row.problems.join(' '), isWrongInAnyOrder(index)]
+    return { row: row.label, reason, expected: row.expected, observed, inAnyOrder }
   }
   const after = extras.find(({ before }) => before === null)
   if (!after) return null
   const reason = `After the last row came a segment that no row has: ${after.text}.`
-  return { row: `after ${rows.at(-1)?.label}`, reason, expected: 'nothing more', observed: after.text }
+  const last = `after ${rows.at(-1)?.label}`
+  return { row: last, reason, expected: 'nothing more', observed: after.text, inAnyOrder: false }
 }

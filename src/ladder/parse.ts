@@ -5,8 +5,11 @@ import { parsePeers, type Peers } from './peers.ts'
 import { type ParsedLine, readLine } from './row-line.ts'
 import { RowAssembly } from './row-assembly.ts'
 
-/** Reads a ladder in the notation of RFC 9293's figures 6 to 13. Throws LadderError, and nothing else. */
-export function parseLadder(text: string): Ladder {
+/**
+ * Reads a ladder in the notation of RFC 9293's figures 6 to 13. Throws LadderError, and nothing else. Names that are
+ * known need no row in which they stand by themselves.
+ */
+export function parseLadder(text: string, known: Iterable<string> = []): Ladder {
   const lines = text.split('\n').map((line, index) => ({ text: line.replace(/\r$/, ''), line: index + 1 }))
   const [first, ...rest] = lines.filter(line => line.text.trim() !== '')
   if (!first) throw new LadderError(1, 1, 'Found an empty ladder, where a line that names two peers is expected.')
@@ -15,7 +18,7 @@ export function parseLadder(text: string): Ladder {
     rest.map(({ text, line }) => readLine(text, line, peers)),
     first.line,
   )
-  const check = bindingCheck()
+  const check = bindingCheck(known)
   for (const row of rows) check(row, lines[row.line - 1]?.text ?? '')
   return { peers: peers.names, rows, text }
 }

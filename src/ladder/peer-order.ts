@@ -25,10 +25,9 @@ export class PeerOrder {
 
   /** Where a beginning lies. What happens at the other peer in the same moment is not behind: it may come second. */
   before(start: Moment | undefined): Position {
-    const { moments, hosts } = this.#scene
     const count = (side: PeerSide) => {
       if (!start) return this.#own[side].length
-      const isBefore = (moment: Moment) => moment.at.n < start.at.n && !areConcurrent(moment, start, moments, hosts)
+      const isBefore = (moment: Moment) => moment.at.n < start.at.n && !areConcurrent(moment, start, this.#scene)
       const found = this.#own[side].findIndex(moment => !isBefore(moment))
       return found < 0 ? this.#own[side].length : found
     }
@@ -57,10 +56,9 @@ export class PeerOrder {
   }
 
   #mayOvertake(moment: Moment, other: PeerSide, position: Position): boolean {
-    const { moments, hosts } = this.#scene
     let index = position[other]
     for (let at = this.#own[other][index]; at && at.at.n < moment.at.n; at = this.#own[other][++index]) {
-      if (!areConcurrent(at, moment, moments, hosts)) return false
+      if (!areConcurrent(at, moment, this.#scene)) return false
     }
     return true
   }

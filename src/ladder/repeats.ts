@@ -1,5 +1,5 @@
 import type { SeenSegment } from '../evidence/evidence.ts'
-import { sameMoment, stimulusBefore } from '../evidence/query.ts'
+import { stimulusBefore } from '../evidence/stimuli.ts'
 import { isCopy, type Scene } from './moments.ts'
 
 /** A segment and the row (or step) that it belongs to. */
@@ -18,6 +18,5 @@ export function repeatOf(segment: SeenSegment, matched: readonly Owned[], repeat
   if (segment.length > 0 || segment.flags.some(flag => flag !== 'ACK')) return null
   const { evidence, connection } = scene
   const stimulus = stimulusBefore(evidence, segment.from, connection, segment.departed)
-  if (!stimulus || !sameMoment(stimulus, segment.departed)) return null
-  return repeats.find(copy => copy.segment.arrived?.n === stimulus.n)?.owner ?? null
+  return repeats.find(copy => stimulus && copy.segment.arrived?.n === stimulus.n)?.owner ?? null
 }

@@ -1,5 +1,5 @@
 import type { SocketCall } from '../evidence/evidence.ts'
-import type { HeldState } from '../evidence/query.ts'
+import type { HeldState } from '../evidence/held-state.ts'
 import type { Alignment } from './path.ts'
 import { findCall, lastSentBefore } from './calls.ts'
 import type { ExpectedRow } from './departures.ts'
@@ -7,7 +7,7 @@ import type { PeerSide, Row } from './ladder.ts'
 import type { Moment, Scene } from './moments.ts'
 import { rowText } from './notation.ts'
 import { observedRow, rowOfSegment } from './observed.ts'
-import { type BySide, type Placed, type Placement, placedBefore } from './placed.ts'
+import { addTo, type BySide, type Placed, type Placement, placedBefore } from './placed.ts'
 import { checkBeginning, checkBetween, checkEarlier, checkNext, SIDES, type StateFinding } from './state-rows.ts'
 import type { RowMatch } from './verdict.ts'
 import { momentText } from './words.ts'
@@ -44,21 +44,24 @@ export class RowJudge {
       row.segment ? this.#judgeSegment(index, placed) : this.#judgeStates(row, index),
       index,
     )
+    const since = { ...this.#since }
     for (const side of SIDES) {
       const state = finding.states[side]
       if (row[side].state === null || !state) continue
       this.#taken[side] = state
       this.#since[side] = Math.max(this.#since[side], state.change?.n ?? -1)
     }
-    return this.#toMatch(expected, index, placed, finding)
+    return this.#toMatch(expected, index, placed, finding, since)
   }
 
   #judgeSegment(index: number, placed: Placed | null): StateFinding {
     if (placed) {
       const problems = placed.problems.map(({ sentence }) => sentence)
       const isWaiting = placed.circumstances.waitsFor.length > 0
-      const verdict = problems.length > 0 ? 'failed' : isWaiting ? 'waiting' : 'ok'
-      return { verdict, problems, states: placed.circumstances.states, change: null }
+      const { doubts, states } = placed.circumstances
+      if (problems.length > 0) return { verdict: 'failed', problems, states, change: null }
+      if (isWaiting) return { verdict: 'waiting', problems, states, change: null }
+      return { verdict: doubts.length > 0 ? 'unseen' : 'ok', problems: doubts, states, change: null }
     }
     if (!this.#placement.missing.has(index)) return { ...NO_FINDING, verdict: 'waiting' }
     return { ...NO_FINDING, verdict: 'failed', problems: [this.#missingProblem(index)] }
@@ -77,15 +80,30 @@ export class RowJudge {
     if (this.#waitsForEarlier(index)) return { ...NO_FINDING, verdict: 'waiting' }
     if (!saysStates) return NO_FINDING
     if (index < this.#lastSegment) {
+      const cameTrue = this.#beforeExtras(row, index)
+      if (cameTrue) return cameTrue
       const next = this.#rows.findIndex(({ row }, at) => at > index && row.segment !== null)
       // Where the next row did not come, that is what is wrong.
       if (this.#placement.missing.has(next)) return NO_FINDING
       const before = [...this.#placement.placed].filter(([at]) => at < index).map(([, placed]) => placed)
-      return checkBetween(row, before, this.#placement.placed.get(next) ?? null, this.#scene)
+      return checkBetween(row, before, this.#placement.placed.get(next)?.moment ?? null, this.#scene)
     }
     const last = placedBefore(this.#placement, index)?.moment.at.n ?? -1
     const since = (side: PeerSide) => (this.#taken[side] ? this.#since[side] : last)
     return checkNext(row, this.#taken, { left: since('left'), right: since('right') }, this.#scene)
+  }
+
+  /** What no row has may have come only after this row's states held: then it is the next row's affair. */
+  #beforeExtras(row: Row, index: number): StateFinding | null {
+    const { placed, extras } = this.#placement
+    const [first, ...others] = extras.get(index) ?? []
+    if (!first) return null
+    const before = [...placed].filter(([at]) => at < index).map(([, placed]) => placed)
+    const finding = checkBetween(row, before, first, this.#scene)
+    if (finding.verdict !== 'ok' && finding.verdict !== 'unseen') return null
+    extras.delete(index)
+    for (const extra of [first, ...others]) addTo(extras, index + 1, extra)
+    return finding
   }
 
   #waitsForEarlier(index: number): boolean {
@@ -119,9 +137,16 @@ export class RowJudge {
     return `${rowText(row)}, which ${verb} ${this.#scene.hosts[moment.side]} at ${momentText(moment.at)}`
   }
 
-  #toMatch({ row, because }: ExpectedRow, index: number, placed: Placed | null, finding: StateFinding): RowMatch {
-    const { calls, problems } = this.#calls(row, index, placed)
-    const isWaiting = finding.verdict === 'waiting'
+  #toMatch(
+    { row, because }: ExpectedRow,
+    index: number,
+    placed: Placed | null,
+    finding: StateFinding,
+    since: BySide<number>,
+  ): RowMatch {
+    const { calls, problems } = this.#calls(row, index, placed, since)
+    const verdict = problems.length > 0 && this.#maybeCalled(row, index) ? 'waiting' : finding.verdict
+    const isWaiting = verdict === 'waiting'
     const all = isWaiting ? [] : [...finding.problems, ...problems]
     const wasSeen = row.segment ? placed !== null : !isWaiting
     const seen = wasSeen ? observedRow(row, placed, finding.states, calls, this.#scene) : null
@@ -137,7 +162,7 @@ export class RowJudge {
     return {
       n: row.n,
       label: row.label,
-      verdict: all.length > 0 ? 'failed' : finding.verdict,
+      verdict: !isWaiting && problems.length > 0 ? 'failed' : verdict,
       expected: rowText(row),
       observed: seen ? rowText(seen) : nothing,
       tMs: placed?.moment.at.tMs ?? finding.change?.tMs ?? null,
@@ -152,7 +177,8 @@ export class RowJudge {
     }
   }
 
-  #calls(row: Row, index: number, placed: Placed | null) {
+  /** A call comes after the row before, and after the last change that earlier rows have shown at its peer. */
+  #calls(row: Row, index: number, placed: Placed | null, changed: BySide<number>) {
     const calls: Record<PeerSide, SocketCall | null> = { left: null, right: null }
     const problems: string[] = []
     // Without its segment there is no place at which the call should be.
@@ -166,12 +192,18 @@ export class RowJudge {
         row,
         isFirst ? lastSentBefore(side, this.#alignment.start, this.#scene) : before,
         until,
+        changed[side],
         this.#scene,
       )
       calls[side] = found?.call ?? null
       if (found?.problem) problems.push(found.problem)
     }
     return { calls, problems }
+  }
+
+  /** What shows no segment, and has held all along, is not over before the call or the next row has come. */
+  #maybeCalled(row: Row, index: number): boolean {
+    return !this.#scene.complete && row.segment === null && this.#nextMoment(index) === null
   }
 
   #nextMoment(index: number): Moment | null {

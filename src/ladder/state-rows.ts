@@ -1,25 +1,20 @@
-import type { Instant, StateChange } from '../evidence/evidence.ts'
-import {
-  changesOf,
-  type HeldState,
-  isFirstState,
-  isState,
-  latest,
-  sameMoment,
-  stateAfter,
-  stateBefore,
-} from '../evidence/query.ts'
+import type { Instant, StateChange, Unseen } from '../evidence/evidence.ts'
+import { changesOf } from '../evidence/changes.ts'
+import { type HeldState, isFirstState, isState, stateAfter, stateBefore } from '../evidence/held-state.ts'
+import { latest, sameMoment } from '../evidence/instants.ts'
+import { unseenOf, unseenText } from '../evidence/unseen.ts'
 import type { TcpState } from '../tcp/states.ts'
 import { toLadder } from '../tcp/states.ts'
 import type { PeerSide, Row } from './ladder.ts'
-import type { Moment, Scene } from './moments.ts'
+import { mayStillBeSeen, type Moment, type Scene } from './moments.ts'
 import type { Placed } from './placed.ts'
 import { statesBefore } from './states-before.ts'
+import type { RowVerdict } from './verdict.ts'
 import { witnessText } from './words.ts'
 
 /** A row of states alone, held against the evidence. */
 export interface StateFinding {
-  readonly verdict: 'ok' | 'failed' | 'waiting'
+  readonly verdict: RowVerdict
   readonly problems: readonly string[]
   readonly states: Readonly<Record<PeerSide, HeldState | null>>
   /** The change that made it true, or false; null where it says what already was. */
@@ -44,14 +39,14 @@ export function wrongAtBeginning(row: Row | undefined, states: Record<PeerSide, 
   if (!row) return []
   return SIDES.filter(side => {
     const expected = row[side].state
-    return expected !== null && !isFirstState(states[side], expected)
+    return expected !== null && !states[side].unseen && !isFirstState(states[side], expected)
   })
 }
 
 export function checkBeginning(row: Row, start: Moment | null, scene: Scene): StateFinding {
   const states = beginningStates(start, scene)
   const wrong = wrongAtBeginning(row, states)
-  if (wrong.length === 0) return { verdict: 'ok', problems: [], states, change: null }
+  if (wrong.length === 0) return asFarAsSeen(row, states, scene)
   if (start === null && !scene.complete) return checkSoFar(row, scene)
   const problems = wrong.map(side => stateProblem(row, side, states[side], scene, 'where the ladder begins'))
   return { verdict: 'failed', problems, states, change: null }
@@ -69,7 +64,7 @@ function checkSoFar(row: Row, scene: Scene): StateFinding {
       left: stateBefore(evidence, hosts.left, connection, change),
       right: stateBefore(evidence, hosts.right, connection, change),
     }
-    if (wrongAtBeginning(row, states).length === 0) return { verdict: 'ok', problems: [], states, change: null }
+    if (wrongAtBeginning(row, states).length === 0) return asFarAsSeen(row, states, scene)
   }
   return { verdict: 'waiting', problems: [], states: { left: null, right: null }, change: null }
 }
@@ -79,24 +74,42 @@ export function checkEarlier(row: Row, start: Moment | null, scene: Scene): Stat
   const { evidence, connection, hosts } = scene
   const until = start?.at.n ?? Number.POSITIVE_INFINITY
   const states = beginningStates(start, scene)
+  const unseen: Unseen[] = []
   const problems = SIDES.flatMap(side => {
     const expected = row[side].state
     const been = changesOf(evidence, hosts[side], connection).filter(({ n }) => n < until)
-    if (expected === null || isFirstState(states[side], expected)) return []
+    if (expected === null || (!states[side].unseen && isFirstState(states[side], expected))) return []
     if (been.length > 0 && (expected === been[0]?.from || been.some(({ to }) => to === expected))) return []
+    const gaps = unseenOf(evidence, hosts[side], connection).filter(({ since }) => since.n < until)
+    unseen.push(...gaps)
+    if (gaps.length > 0) return []
     return [stateProblem(row, side, states[side], scene, 'before the ladder begins')]
   })
-  return { verdict: problems.length > 0 ? 'failed' : 'ok', problems, states: { left: null, right: null }, change: null }
+  if (problems.length > 0) return { verdict: 'failed', problems, states: NO_STATES, change: null }
+  return { ...inDoubt(unseen, scene), states: NO_STATES, change: null }
+}
+
+const NO_STATES = { left: null, right: null }
+
+function asFarAsSeen(row: Row, states: Record<PeerSide, HeldState>, scene: Scene): StateFinding {
+  const unseen = SIDES.flatMap(side => (row[side].state === null ? [] : (states[side].unseen ?? [])))
+  return { ...inDoubt(unseen, scene), states, change: null }
+}
+
+/** What no look at a table can decide is not wrong, and not right. */
+function inDoubt(unseen: readonly Unseen[], scene: Scene): Pick<StateFinding, 'verdict' | 'problems'> {
+  if (unseen.some(gap => mayStillBeSeen(gap, scene))) return { verdict: 'waiting', problems: [] }
+  return { verdict: unseen.length > 0 ? 'unseen' : 'ok', problems: unseen.map(unseenText) }
 }
 
 /** A row of states between segments says what holds when the next row begins. */
-export function checkBetween(row: Row, before: readonly Placed[], next: Placed | null, scene: Scene): StateFinding {
-  const states = next ? statesBetween(before, next.moment, scene) : beginningStates(null, scene)
+export function checkBetween(row: Row, before: readonly Placed[], next: Moment | null, scene: Scene): StateFinding {
+  const states = next ? statesBetween(before, next, scene) : beginningStates(null, scene)
   const wrong = SIDES.filter(side => {
     const expected = row[side].state
-    return expected !== null && !isState(states[side], expected)
+    return expected !== null && !states[side].unseen && !isState(states[side], expected)
   })
-  if (wrong.length === 0) return { verdict: 'ok', problems: [], states, change: null }
+  if (wrong.length === 0) return asFarAsSeen(row, states, scene)
   if (!next && !scene.complete) return { verdict: 'waiting', problems: [], states, change: null }
   const problems = wrong.map(side => stateProblem(row, side, states[side], scene, 'before the next row'))
   return { verdict: 'failed', problems, states, change: null }
@@ -141,7 +154,7 @@ export function checkNext(
     const changes = changesOf(evidence, hosts[side], connection)
     const next = changes.find(({ n }) => n > since[side]) ?? null
     const held = taken[side] ?? heldAt(changes, since[side], side, scene)
-    const after = next ? { ...held, state: next.to, change: next } : null
+    const after = next ? { ...held, state: next.to, change: next, unseen: null } : null
     return {
       expected,
       held,
@@ -149,9 +162,15 @@ export function checkNext(
       after,
       holds: isState(held, expected),
       comes: after !== null && isState(after, expected),
+      // Whatever came first may be what nobody saw.
+      unseen:
+        unseenOf(evidence, hosts[side], connection).find(
+          ({ since: begun, until }) => (until === null || until.n > since[side]) && (next === null || begun.n < next.n),
+        ) ?? null,
     }
   }
   const looks = { left: look('left'), right: look('right') }
+  const unseen = SIDES.flatMap(side => looks[side]?.unseen ?? [])
   const comes = SIDES.flatMap(side => {
     const found = looks[side]
     return found?.comes && found.next ? [found.next] : []
@@ -162,13 +181,13 @@ export function checkNext(
     comes || (holds && (next === null || (change !== null && next.n > change.n && !sameMoment(next, change))))
   const wrong = SIDES.filter(side => {
     const found = looks[side]
-    return found !== null && !isRight(found)
+    return found !== null && found.unseen === null && !isRight(found)
   })
   const states = {
     left: looks.left && (looks.left.comes ? looks.left.after : looks.left.held),
     right: looks.right && (looks.right.comes ? looks.right.after : looks.right.held),
   }
-  if (wrong.length === 0) return { verdict: 'ok', problems: [], states, change }
+  if (wrong.length === 0) return { ...inDoubt(unseen, scene), states, change }
   const settled = wrong.filter(side => {
     const found = looks[side]
     return found !== null && !isWaiting(found)
@@ -187,6 +206,7 @@ interface Outlook {
   readonly after: HeldState | null
   readonly holds: boolean
   readonly comes: boolean
+  readonly unseen: Unseen | null
 }
 
 function heldAt(changes: readonly StateChange[], n: number, side: PeerSide, scene: Scene): HeldState {

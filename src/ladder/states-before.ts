@@ -1,5 +1,7 @@
 import type { Instant } from '../evidence/evidence.ts'
-import { changesOf, type HeldState, sameMoment, stateBefore, stimulusBefore } from '../evidence/query.ts'
+import { type HeldState, stateBefore } from '../evidence/held-state.ts'
+import { atOnce } from '../evidence/instants.ts'
+import { stimulusBefore } from '../evidence/stimuli.ts'
 import type { PeerSide } from './ladder.ts'
 import { areConcurrent, type Moment, type Scene } from './moments.ts'
 
@@ -32,7 +34,7 @@ function limitAt(side: PeerSide, moment: Moment, scene: Scene, since: number): I
             other.side === side &&
             other.kind === 'departure' &&
             other.at.n > since &&
-            areConcurrent(other, moment, moments, hosts),
+            areConcurrent(other, moment, scene),
         )
   if (!own) return moment.at
   if (own.kind === 'arrival') return own.at
@@ -40,12 +42,8 @@ function limitAt(side: PeerSide, moment: Moment, scene: Scene, since: number): I
   const sentBefore = moments.findLast(
     ({ kind, side: at, at: { n } }) => kind === 'departure' && at === side && n < own.at.n,
   )
-  const hasActed = sentBefore !== undefined && !sameMoment(sentBefore.at, own.at)
+  const hasActed = sentBefore !== undefined && !atOnce(sentBefore.at, own.at, evidence)
   const spent = Math.max(since, hasActed ? sentBefore.at.n : -1)
   const stimulus = stimulusBefore(evidence, hosts[side], connection, own.at)
-  if (stimulus && stimulus.n > spent) return stimulus
-  if (stimulus) return own.at
-  // Nothing is known that made it leave: then before what changed with it.
-  const changed = changesOf(evidence, hosts[side], connection)
-  return changed.find(change => change.n < own.at.n && sameMoment(change, own.at)) ?? own.at
+  return stimulus && stimulus.n > spent ? stimulus : own.at
 }

@@ -1,4 +1,4 @@
-import { sameMoment, stimulusBefore } from '../evidence/query.ts'
+import { stimulusBefore } from '../evidence/stimuli.ts'
 import type { Alignment } from './path.ts'
 import type { Moment, Scene } from './moments.ts'
 import { isForged } from './moments.ts'
@@ -53,7 +53,7 @@ export class Tail {
     if (!arrived) return
     for (const moment of this.#left) {
       const stimulus = stimulusBefore(evidence, hosts[moment.side], connection, moment.at)
-      const answers = stimulus?.n === arrived.n && sameMoment(moment.at, arrived)
+      const answers = stimulus?.n === arrived.n
       if (answers && this.#repeated(moment) === null) {
         addTo(this.#placement.extras, index + 1, moment)
       }

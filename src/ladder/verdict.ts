@@ -1,8 +1,11 @@
+import type { Bindings } from './bindings.ts'
 import type { Ladder, Row } from './ladder.ts'
 
 /** A ladder held against the evidence of one run. */
 export interface LadderMatch {
   readonly ok: boolean
+  /** Nothing more is to come that could decide it: every row is as the picture has it, as far as it was seen. */
+  readonly isOver: boolean
   /** Null while no connection between the two peers was seen. */
   readonly connection: string | null
   readonly ladder: Ladder
@@ -12,12 +15,17 @@ export interface LadderMatch {
   /** Further copies of rows' segments, and the ACKs that they provoked, where the lab allows them. */
   readonly repeats: readonly RepeatedSegment[]
   readonly firstFailure: Failure | null
+  /** What the picture's names and numbers have turned out to be. */
+  readonly bindings: Bindings
 }
+
+/** `unseen`: nothing speaks against it, and not all that it says has a witness. */
+export type RowVerdict = 'ok' | 'failed' | 'waiting' | 'unseen'
 
 export interface RowMatch {
   readonly n: number
   readonly label: string
-  readonly verdict: 'ok' | 'failed' | 'waiting'
+  readonly verdict: RowVerdict
   /** The row in one line of notation, as expected and as it was observed. */
   readonly expected: string
   readonly observed: string
@@ -28,7 +36,7 @@ export interface RowMatch {
   readonly segment: number | null
   /** Places in the evidence's order that it rests on. */
   readonly entries: readonly number[]
-  /** What differs: sentences. */
+  /** What differs, or was not seen: sentences. */
   readonly problems: readonly string[]
   readonly repeats: readonly RepeatedSegment[]
   /** The row that was expected: the ladder's, or a departure's. */
@@ -57,6 +65,8 @@ export interface RepeatedSegment {
 }
 
 export interface Failure {
+  /** Whether it is so in whichever order all of it happened, as far as clocks leave that open. */
+  readonly inAnyOrder: boolean
   /** The label of the row at which picture and evidence part, or `after 4`. */
   readonly row: string
   readonly reason: string

@@ -1,5 +1,5 @@
 import type { Instant } from '../evidence/evidence.ts'
-import type { HeldState } from '../evidence/query.ts'
+import type { HeldState } from '../evidence/held-state.ts'
 import { toLadder } from '../tcp/states.ts'
 
 /** Milliseconds with what the lab's clock can tell: microseconds. */

@@ -1,30 +1,28 @@
-import { styleText } from 'node:util'
-import type { TimedResult } from '../lab/on-kernel.ts'
-import type { ClaimResult, PictureLine, Verdict } from '../lab/result.ts'
-
-type Style = Parameters<typeof styleText>[0]
-/** styleText asks the stream and NO_COLOR whether colours are wanted. */
-type Paint = (style: Style, text: string) => string
+import type { TimedResult } from '../lab/outside.ts'
+import type { ClaimResult, NumberResult, PictureLine, RowResult, Verdict } from '../lab/result.ts'
+import { INDENT, indented, type Page, pageOf, type Style } from './page.ts'
+import { wrap } from './wrap.ts'
 
 /** One lab as a person reads it: the picture as it was observed, the claims, the verdict. */
 export function describeResult(result: TimedResult, stream: NodeJS.WriteStream): string {
-  const paint: Paint = (style, text) => styleText(style, text, { stream })
+  const page = pageOf(stream)
   const name = result.case === null ? result.id : `${result.id}/${result.case}`
   return [
     '',
-    `${paint('bold', name)}  ${result.title}`,
+    ...styled(wrap(`${name}  ${result.title}`, page.width), name, page),
     '',
-    ...result.picture.map(line => describeLine(line, paint)),
-    ...(result.claims.length > 0 ? ['', ...result.claims.map(claim => describeClaim(claim, paint))] : []),
+    ...describePicture(result, page),
+    ...(result.claims.length > 0 ? ['', ...result.claims.flatMap(claim => describeClaim(claim, page))] : []),
+    ...(result.numbers.length > 0 ? ['', ...describeNumbers(result.numbers, page)] : []),
     '',
-    `  ${describeVerdict(result.verdict, paint)}  ${describeTimes(result)}`,
-    ...result.reasons.map(reason => `  ${reason}`),
+    ...describeVerdict(result, page),
+    ...result.reasons.flatMap(reason => indented(reason, page)),
     '',
   ].join('\n')
 }
 
 export function describeSummary(results: readonly TimedResult[], stream: NodeJS.WriteStream): string {
-  const paint: Paint = (style, text) => styleText(style, text, { stream })
+  const { paint } = pageOf(stream)
   const count = (verdict: Verdict) => results.filter(result => result.verdict === verdict).length
   const parts = [
     paint('green', `${count('pass')} passed`),
@@ -34,6 +32,17 @@ export function describeSummary(results: readonly TimedResult[], stream: NodeJS.
   return `${parts.join(', ')}\n`
 }
 
+/** The lab's name stands out, if it stands whole in the first line. */
+function styled([first = '', ...others]: readonly string[], name: string, { paint }: Page): string[] {
+  return [first.startsWith(name) ? paint('bold', name) + first.slice(name.length) : first, ...others]
+}
+
+/** Side by side, as texts draw it, where there is room; one row under the other where there is none. */
+function describePicture({ picture, rows }: TimedResult, page: Page): string[] {
+  const fits = picture.every(({ text }) => text.trimEnd().length + INDENT.length <= page.width)
+  return fits ? picture.map(line => describeLine(line, page)) : rows.flatMap(row => describeRow(row, page))
+}
+
 const LINE_STYLES: Readonly<Record<PictureLine['kind'], Style | null>> = {
   ok: null,
   plain: null,
@@ -41,23 +50,43 @@ const LINE_STYLES: Readonly<Record<PictureLine['kind'], Style | null>> = {
   extra: 'yellow',
 }
 
-function describeLine({ text, kind }: PictureLine, paint: Paint): string {
+function describeLine({ text, kind }: PictureLine, { paint }: Page): string {
   const style = LINE_STYLES[kind]
-  return `  ${style === null ? text : paint(style, text)}`.trimEnd()
+  return `${INDENT}${style === null ? text : paint(style, text)}`.trimEnd()
 }
 
-function describeClaim({ id, text, finding, ok, expected, why }: ClaimResult, paint: Paint): string {
+function describeRow({ label, expected, observed, ok, tMs, problems }: RowResult, page: Page): string[] {
+  const time = tMs === null ? '' : `  ${tMs.toFixed(3)} ms`
+  const told = ok ? [observed] : [`expected ${expected}`, `observed ${observed}`, ...problems]
+  const lines = [`${ok ? '✓' : '✗'} ${label}.${time}`, ...told.flatMap(line => indented(line, page))]
+  return lines.map(line => describeLine({ text: line, kind: ok ? 'ok' : 'failed' }, page))
+}
+
+function describeClaim({ id, text, finding, ok, expected, why }: ClaimResult, page: Page): string[] {
+  const { paint, width } = page
   const mark = ok ? paint('green', '✓') : paint(finding === 'inconclusive' ? 'yellow' : 'red', '✗')
   const remark = ok ? '' : `  (expected: ${expected}${why === null ? '' : `; ${why}`})`
-  return `  ${mark} ${id} ${finding.padEnd(8)} ${text}${remark}`
+  const [first = '', ...others] = wrap(`${id} ${finding.padEnd(8)} ${text}${remark}`, width - 4)
+  return [`${INDENT}${mark} ${first}`, ...others.map(line => `${INDENT}${INDENT}${line}`)]
+}
+
+/** What was foretold of a host, in one line; what came out otherwise stands beside it. */
+function describeNumbers(numbers: readonly NumberResult[], page: Page): string[] {
+  return [...Map.groupBy(numbers, ({ host }) => host)].flatMap(([host, own]) => {
+    const mark = own.every(({ ok }) => ok) ? page.paint('green', '✓') : page.paint('red', '✗')
+    const shown = own
+      .filter(({ expected, observed, what }) => expected !== 0 || observed !== 0 || what === 'half-open')
+      .map(({ what, expected, observed, ok }) => `${what} ${expected}${ok ? '' : ` (is ${observed ?? 'unseen'})`}`)
+    const [first = '', ...others] = wrap(`${host}, as foretold: ${shown.join(', ')}`, page.width - 4)
+    return [`${INDENT}${mark} ${first}`, ...others.map(line => `${INDENT}${INDENT}${line}`)]
+  })
 }
 
 const VERDICT_STYLES: Readonly<Record<Verdict, Style>> = { pass: 'green', fail: 'red', inconclusive: 'yellow' }
 
-function describeVerdict(verdict: Verdict, paint: Paint): string {
-  return paint(['bold', VERDICT_STYLES[verdict]] as Style, verdict.toUpperCase())
-}
-
-function describeTimes({ labMs, wallMs }: TimedResult): string {
-  return `${(labMs / 1000).toFixed(1)} s in the lab, ${(wallMs / 1000).toFixed(2)} s on the wall`
+function describeVerdict({ verdict, labMs, wallMs }: TimedResult, page: Page): string[] {
+  const word = verdict.toUpperCase()
+  const times = `${(labMs / 1000).toFixed(1)} s in the lab, ${(wallMs / 1000).toFixed(2)} s on the wall`
+  const [first = '', ...others] = indented(`${word}  ${times}`, page)
+  return [first.replace(word, page.paint(['bold', VERDICT_STYLES[verdict]] as Style, word)), ...others]
 }

@@ -1,6 +1,8 @@
-import type { SocketCall } from '../evidence/evidence.ts'
 import type { Flag } from './segment.ts'
 import type { TcpState } from './states.ts'
+
+/** What programs ask of sockets. */
+export type SocketCallName = 'listen' | 'connect' | 'accept' | 'write' | 'end' | 'destroy' | 'reset' | 'unlisten'
 
 /** One edge of the state machine, as an endpoint goes through it. */
 export interface Transition {
@@ -22,7 +24,7 @@ export interface Transition {
   readonly how: string
   /** The section of RFC 9293 that rules it; null where none does, and then the note says what does. */
   readonly rfc: string | null
-  /** Tried on Linux 6.18; `impossible` where Linux has no such event. */
+  /** Tried on Linux 6.12 and 6.18; `impossible` where Linux has no such event. */
   readonly linux: 'follows' | 'deviates' | 'untried' | 'impossible'
   /** The states that Linux goes through instead, the last one its own state after: where it deviates, and only there. */
   readonly linuxTo?: readonly TcpState[]
@@ -56,7 +58,7 @@ export interface SegmentEvent {
 interface CallEvent {
   readonly kind: 'call'
   readonly text: string
-  readonly calls: readonly SocketCall['call'][]
+  readonly calls: readonly SocketCallName[]
   readonly given?: readonly Circumstance[]
 }
 
@@ -94,7 +96,7 @@ export type AckCondition = 'our-syn' | 'our-fin' | 'not-our-fin' | 'unacceptable
  * What else must be so; each one is decided from what came before on the same host. Where an event fits several edges of
  * a state, the one with more circumstances is meant (E42 rather than E33).
  */
-type Circumstance =
+export type Circumstance =
   | 'opened-passively'
   | 'opened-actively'
   | 'nobody-listens'

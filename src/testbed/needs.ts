@@ -16,11 +16,19 @@ export const HOST_NEEDS: readonly Need[] = [
   { tool: 'tc', package: 'iproute2' },
   { tool: 'bridge', package: 'iproute2' },
   { tool: 'nft', package: 'nftables' },
-  { tool: 'ethtool', package: 'ethtool' },
   { tool: 'setpriv', package: 'util-linux' },
   { tool: 'taskset', package: 'util-linux' },
   { tool: 'nsenter', package: 'util-linux' },
   { tool: 'mount', package: 'mount' },
+]
+
+/** What brings up a container engine. */
+export const ENGINE_NEEDS: readonly Need[] = [{ tool: 'dockerd', package: 'docker.io' }]
+
+/** What makes the host image of Debian packages. */
+export const HOST_IMAGE_NEEDS: readonly Need[] = [
+  { tool: 'mmdebstrap', package: 'mmdebstrap' },
+  { tool: 'tar', package: 'tar' },
 ]
 
 /** Debian keeps an administrator's tools where a user's PATH does not look. */

@@ -3,8 +3,9 @@ import { mergeEvidence } from '../../src/evidence/merge.ts'
 import type { ObservedHost, Sighting } from '../../src/evidence/observations.ts'
 import { parseTraceLine } from '../../src/evidence/trace-lines.ts'
 import type { Flag } from '../../src/tcp/segment.ts'
-import { seq } from '../../src/tcp/seq.ts'
+import { heard } from './observed.ts'
 
+const WIRE = { name: 'wire', device: 'h1' }
 const CLIENT = { name: 'client', address: '198.18.0.2', device: 'h2' }
 const SERVER = { name: 'server', address: '198.18.0.3', device: 'h3' }
 const CONNECTION = '198.18.0.2:40000-198.18.0.3:5000'
@@ -13,7 +14,9 @@ const BARE = 40
 /** Lines as tracefs prints them; times in microseconds. */
 const line = (us: number, event: string, rest: string) =>
   `          <idle>-0       [000] ..s..     ${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, '0')}: ${event}: ${rest}`
-const sent = (us: number, device: string, skb: string) =>
+/** A packet that leaves an endpoint is at the wire at once. */
+const sent = (us: number, device: string, skb: string) => `${left(us, device, skb)}\n${received(us, WIRE.device, skb)}`
+const left = (us: number, device: string, skb: string) =>
   line(
     us,
     'net_dev_start_xmit',
@@ -45,38 +48,11 @@ const AT_CLIENT = [40000, 5000] as const
 const AT_SERVER = [5000, 40000] as const
 
 function segment(from: 'client' | 'server', flags: readonly Flag[], number: number, us: number): Sighting {
-  const [source, destination] = from === 'client' ? [CLIENT, SERVER] : [SERVER, CLIENT]
-  const [sourcePort, destinationPort] = from === 'client' ? AT_CLIENT : AT_SERVER
-  const ip = {
-    tos: 0,
-    id: 0,
-    reservedFlag: false,
-    dontFragment: true,
-    moreFragments: false,
-    fragmentOffset: 0,
-    ttl: 64,
-    ipOptions: new Uint8Array(),
-  } as const
-  const tcp = {
-    sourcePort,
-    destinationPort,
-    seq: seq(number),
-    ack: seq(0),
-    flags,
-    window: 1,
-    urgent: 0,
-    reserved: 0,
-    options: [],
-    payload: new Uint8Array(),
-  }
-  return {
-    tNs: us * 1000,
-    length: BARE,
-    segment: { ip: { ...ip, source: source.address, destination: destination.address }, tcp },
-  }
+  return { ...heard(from, flags, number), tNs: us * 1000 }
 }
 
 interface Heard {
+  /** What the wire heard from this host. */
   readonly departures?: readonly Sighting[]
   readonly arrivals?: readonly Sighting[]
   readonly tables?: ObservedHost['tables']
@@ -86,7 +62,6 @@ interface Heard {
 
 const host = (who: typeof CLIENT, heard: Heard): ObservedHost => ({
   ...who,
-  departures: [],
   arrivals: [],
   tables: [],
   calls: [],
@@ -95,8 +70,22 @@ const host = (who: typeof CLIENT, heard: Heard): ObservedHost => ({
 })
 
 function merge(lines: readonly string[], client: Heard, server: Heard, drops = 0) {
-  const trace = lines.map(parseTraceLine).filter(record => record !== null)
-  return mergeEvidence({ hosts: [host(CLIENT, client), host(SERVER, server)], trace, drops })
+  const trace = lines
+    .flatMap(text => text.split('\n'))
+    .map(parseTraceLine)
+    .filter(record => record !== null)
+  const heard = [...(client.departures ?? []), ...(server.departures ?? [])].sort((a, b) => a.tNs - b.tNs)
+  const wire = { ...WIRE, heard }
+  const hosts = [host(CLIENT, client), host(SERVER, server)]
+  return mergeEvidence({
+    hosts,
+    wire,
+    trace,
+    drops,
+    held: new Set(),
+    isComplete: true,
+    untilNs: Number.POSITIVE_INFINITY,
+  })
 }
 
 const syn = (us: number) => segment('client', ['SYN'], 100, us)
@@ -140,7 +129,7 @@ describe('a segment', () => {
 
   it('that the kernel was not seen to send is a gap', () => {
     expect(merge([], { departures: [syn(1000)] }, {}).gaps).toEqual([
-      'The wire heard 1 segments of client that its kernel was not seen to send.',
+      'The wire heard 1 segments that no kernel was seen to send.',
     ])
     expect(merge([], {}, { arrivals: [syn(1000)] }).gaps).toEqual([
       "server's sniffer heard 1 segments that nobody was seen to send.",
@@ -149,7 +138,7 @@ describe('a segment', () => {
 })
 
 describe("the kernels' counters", () => {
-  const counters = { left: 1, outSegs: 1, retransSegs: 0, inSegs: 0, outRsts: 0 }
+  const counters = { left: 1, outSegs: 1, retransSegs: 0, inSegs: 0, outRsts: 0, tcpExt: {} }
 
   it('agree with a whole capture', () => {
     expect(merge([sent(1000, 'h2', 'a'), dropped(1000, 'a')], { departures: [syn(1000)], counters }, {}).gaps).toEqual(
@@ -192,21 +181,22 @@ describe('states', () => {
     ])
   })
 
-  it('of a request end when its timer runs out and is not started again', () => {
-    const lines = [
-      sent(1000, 'h2', 'a'),
-      received(21_000, 'h3', 'a'),
-      started(21_000, 'r1', 'reqsk', 7),
-      expired(1_021_000, 'r1', 'reqsk', 7),
-      started(1_021_000, 'r1', 'reqsk', 9),
-      expired(3_021_000, 'r1', 'reqsk', 9),
-      state(9_000_000, AT_CLIENT, 'SYN_SENT', 'CLOSE'),
-    ]
-    const { states } = merge(lines, { departures: [syn(1000)] }, { arrivals: [syn(21_000)] })
-    expect(states.map(({ host: name, to, tMs }) => [name, to, tMs])).toEqual([
-      ['server', 'SYN_RCVD', 20],
-      ['server', 'CLOSED', 3020],
-      ['client', 'CLOSED', 8999],
+  it('of a passive opening begin with its child, where the SYN has brought data', () => {
+    const { states } = merge(
+      [
+        sent(1000, 'h2', 'a'),
+        received(21_000, 'h3', 'a'),
+        state(21_000, [5000, 0], 'LISTEN', 'SYN_RECV'),
+        sent(22_000, 'h2', 'b'),
+        received(42_000, 'h3', 'b'),
+        state(42_000, AT_SERVER, 'SYN_RECV', 'ESTABLISHED'),
+      ],
+      { departures: [syn(1000), segment('client', ['ACK'], 101, 22_000)] },
+      { arrivals: [syn(21_000), segment('client', ['ACK'], 101, 42_000)] },
+    )
+    expect(states).toMatchObject([
+      { host: 'server', connection: CONNECTION, from: 'LISTEN', to: 'SYN_RCVD', tMs: 20, witness: 'tracepoint' },
+      { host: 'server', connection: CONNECTION, from: 'SYN_RCVD', to: 'ESTABLISHED', tMs: 41 },
     ])
   })
 
@@ -261,7 +251,11 @@ describe('the one order', () => {
     const local = '198.18.0.3:5000'
     // The trace rounds to the nearest microsecond; a reading's own stamp may lie a little before that.
     const tables = [
-      { tNs: 20_999_600, lines: [{ local, remote: '198.18.0.2:40000', state: '03', timer: 1, remainingMs: 1000 }] },
+      {
+        tNs: 20_999_600,
+        tookNs: 0,
+        lines: [{ local, remote: '198.18.0.2:40000', state: '03', timer: 1, remainingMs: 1000 }],
+      },
     ]
     const synAck = segment('server', ['SYN', 'ACK'], 300, 21_000)
     const evidence = merge(
@@ -290,10 +284,21 @@ describe('the one order', () => {
 })
 
 it('a line that says nothing of interest is none', () => {
+  expect(parseTraceLine(line(1, 'icmp_send', 'something else'))).toBeNull()
   expect(parseTraceLine(line(1, 'tracing_mark_write', 'something else'))).toBeNull()
   expect(parseTraceLine(line(1, 'timer_start', 'timer=a function=process_timeout expires=1'))).toBeNull()
 })
 
 it('a trace that had no room for all is a gap', () => {
   expect(merge(['CPU:0 [LOST 12 EVENTS]'], {}, {}).gaps).toEqual(["The kernel's trace had no room for 12 events."])
+})
+
+it('a complaint names the packet that it is about', () => {
+  const text = 'icmp_send: type=3, code=1. From 198.18.0.2:0 to 198.18.0.3:0 ulen=0 skbaddr=0000000061ef8800'
+  expect(parseTraceLine(line(1, 'icmp_send', text))).toMatchObject({
+    kind: 'complained',
+    skb: '0000000061ef8800',
+    type: 3,
+    code: 1,
+  })
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { RunDocument } from '../../src/report/run-document.ts'
 import { FIXTURES, handwave, runLabs } from '../handwave.ts'
 
 const fixture = (name: string) => join(FIXTURES, `${name}.lab.ts`)
@@ -36,12 +37,12 @@ describe('a fault', () => {
     const { status, lab } = await runOne('fault-never')
     expect({ status, reasons: lab.reasons }).toEqual({
       status: 1,
-      reasons: ['The wire was to lose 1 segments, and lost 0.'],
+      reasons: ["The wire was to lose server's RST to client, and it never came."],
     })
   })
 
   it('that happens passes it', async () => {
-    const { status, lab } = await runOne('lost-syn')
+    const { status, lab } = await runOne('loses-syn')
     expect({ status, reasons: lab.reasons }).toEqual({ status: 0, reasons: [] })
     expect(lab.evidence.segments[0]?.lost).toEqual({ by: 'NETFILTER_DROP' })
   })
@@ -94,9 +95,47 @@ describe('a lab file that does not load', () => {
     ['broken', /broken\.lab\.ts:4:\d+: the lab file does not load/, /./],
     ['is-not-there', /There is no file/, /handwave list/],
   ])('%s: file, line, what was expected', async (name, message, hint) => {
-    const { exitCode, stdout, stderr } = await handwave('run', fixture(name))
+    const { exitCode, stdout, stderr } = await handwave('run', '--on', 'kernel', fixture(name))
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toMatch(message)
     expect(stderr).toMatch(hint)
+  })
+})
+
+describe('a lab that cannot be set up', () => {
+  it('is inconclusive with the reason where the others can go on', async () => {
+    const { status, document } = await runLabs(fixture('settings'))
+    expect({
+      status,
+      labs: document.labs.map(({ case: name, verdict, reasons }) => [name, verdict, ...reasons]),
+    }).toEqual({
+      status: 3,
+      labs: [
+        ['unknown', 'inconclusive', expect.stringContaining('net.ipv4.conf.eth0.no_such_thing = 1.')],
+        ['refused', 'inconclusive', expect.stringContaining('net.ipv4.tcp_sack = perhaps.')],
+        ['taken', 'pass'],
+        ['for-hours', 'pass'],
+      ],
+    })
+  })
+
+  it('where they cannot leaves what was finished, in a whole document', async () => {
+    const labs = ['stale-syn', fixture('bad-link'), 'stale-syn']
+    const { exitCode, stdout, stderr } = await handwave('run', ...labs, '--on', 'kernel', '--repeat', '2', '--json')
+    const document = JSON.parse(stdout) as RunDocument
+    expect({ exitCode, labs: document.labs.map(({ id, verdict, reasons }) => [id, verdict, ...reasons]) }).toEqual({
+      exitCode: 2,
+      labs: [
+        ['stale-syn', 'pass'],
+        ['bad-link', 'inconclusive', expect.stringContaining("tc does not take the lab's link")],
+        ['stale-syn', 'inconclusive', 'It was not run: the run had ended before.'],
+      ],
+    })
+    expect(stderr).toContain("handwave: bad-link: tc does not take the lab's link")
+  })
+
+  it('prints no document where nothing was finished', async () => {
+    const { exitCode, stdout } = await handwave('run', fixture('bad-link'), '--on', 'kernel', '--json')
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
   })
 })

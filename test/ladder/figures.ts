@@ -150,7 +150,7 @@ export const TIME_WAIT = `
      CLOSED
 `
 
-/** The ladder of the lab three-way-handshake. */
+/** Figure 6 with the call that it begins with, and names for its numbers. */
 export const HANDSHAKE = `
      client                                               server
   1. CLOSED                                               LISTEN

@@ -69,7 +69,10 @@ function callMutations(ladder: Ladder, index: number): Mutation[] {
   return SIDES.flatMap(side => {
     const { call } = row[side]
     // Struck out, a call is no longer asserted: that cannot fail. Added, only one that nobody made can.
-    if (!call) return [changed(ladder, index, `${side} (Abort) added`, withCall(row, side, 'abort'))]
+    if (!call) {
+      const isMade = ladder.rows.some(other => other[side].call === 'abort')
+      return isMade ? [] : [changed(ladder, index, `${side} (Abort) added`, withCall(row, side, 'abort'))]
+    }
     const others = (['open', 'close', 'abort'] as const).filter(other => other !== call)
     const replaced = others.map(other =>
       changed(ladder, index, `${side} (${call}) → (${other})`, withCall(row, side, other)),
@@ -280,8 +283,8 @@ function swapFailsAt(ladder: Ladder, index: number, first: Row, second: Row): st
   if (first.segment && second.segment) {
     if (!happensInOrder(first.segment, second.segment)) return null
     const above = ladder.rows.slice(0, index)
-    // A ladder whose beginning asserts nothing begins with whatever comes first in it.
-    return above.some(row => row.segment ?? row.left.state ?? row.right.state) ? first.label : second.label
+    // A ladder whose beginning asserts nothing begins anywhere: either may be what is wrong with it.
+    return above.some(row => row.segment ?? row.left.state ?? row.right.state) ? first.label : null
   }
   const says = (row: Row, last: (side: PeerSide) => TcpState | null) =>
     SIDES.some(side => row[side].state !== null && row[side].state !== last(side))

@@ -1,4 +1,11 @@
-import type { Evidence, SeenSegment, SocketCall, StateChange, TimerEvent } from '../../src/evidence/evidence.ts'
+import type {
+  Evidence,
+  Instant,
+  SeenSegment,
+  SocketCall,
+  StateChange,
+  TimerEvent,
+} from '../../src/evidence/evidence.ts'
 import {
   arrivalsOfEarlierRows,
   arrives,
@@ -99,7 +106,7 @@ class Play {
         a.index - b.index,
     )
     for (const [n, { happening }] of order.entries()) happening.take(n)
-    const none = { left: 0, outSegs: 0, retransSegs: 0, inSegs: 0, outRsts: 0 }
+    const none = { left: 0, outSegs: 0, retransSegs: 0, inSegs: 0, outRsts: 0, tcpExt: {} }
     return {
       hosts: ADDRESSES,
       segments: this.#segments,
@@ -371,8 +378,10 @@ const SIDES = ['left', 'right'] as const
 /** The evidence as it was when only so much had been seen. */
 export function upTo(evidence: Evidence, n: number): Evidence {
   const isSeen = (entry: { readonly n: number }) => entry.n < n
+  const untilMs = instantsOf(evidence).findLast(isSeen)?.tMs ?? 0
   return {
     ...evidence,
+    untilMs,
     segments: evidence.segments
       .filter(({ departed }) => isSeen(departed))
       .map(segment => ({ ...segment, arrived: segment.arrived && isSeen(segment.arrived) ? segment.arrived : null })),
@@ -383,7 +392,28 @@ export function upTo(evidence: Evidence, n: number): Evidence {
   }
 }
 
+/** The same exchange, but that nothing happens for a while before its `n`th entry. */
+export function paused(evidence: Evidence, n: number, ms: number): Evidence {
+  const later = <T extends Instant>(entry: T): T => (entry.n < n ? entry : { ...entry, tMs: entry.tMs + ms })
+  return {
+    ...evidence,
+    segments: evidence.segments.map(segment => ({
+      ...segment,
+      departed: later(segment.departed),
+      arrived: segment.arrived && later(segment.arrived),
+    })),
+    states: evidence.states.map(later),
+    calls: evidence.calls.map(later),
+    readings: evidence.readings.map(later),
+    timers: evidence.timers.map(later),
+  }
+}
+
 export function lastOf(evidence: Evidence): number {
-  const instants = evidence.segments.flatMap(({ departed, arrived }) => (arrived ? [departed, arrived] : [departed]))
-  return Math.max(...[...instants, ...evidence.states, ...evidence.calls, ...evidence.timers].map(({ n }) => n))
+  return instantsOf(evidence).at(-1)?.n ?? 0
+}
+
+function instantsOf({ segments, states, calls, timers }: Evidence): Instant[] {
+  const ofSegments = segments.flatMap(({ departed, arrived }) => (arrived ? [departed, arrived] : [departed]))
+  return [...ofSegments, ...states, ...calls, ...timers].toSorted((a, b) => a.n - b.n)
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { fromLadder, fromProc, fromTrace, TCP_STATES, toLadder } from '../../src/tcp/states.ts'
+import { fromAnySpelling, fromLadder, fromProc, fromTrace, TCP_STATES, toLadder, toSs } from '../../src/tcp/states.ts'
 
 /** include/net/tcp_states.h and the names that include/trace/events/sock.h prints, in the kernel's order. */
 const KERNEL = [
@@ -42,6 +42,24 @@ describe('the spellings of states', () => {
       expect(fromLadder(text)).toBeUndefined()
     },
   )
+
+  it.each(TCP_STATES)('of people lead to %s however they are put', state => {
+    const kernels = KERNEL.filter(([, , known]) => known === state).map(([, name]) => name)
+    for (const name of [state, toLadder(state), toSs(state), ...kernels]) {
+      expect([name, fromAnySpelling(name)]).toEqual([name, state])
+      expect(fromAnySpelling(name.toLowerCase().replaceAll('-', '_'))).toBe(state)
+    }
+  })
+
+  it.each(['', 'TCP_', 'SYN', 'SYN_SENTS', 'constructor', '__proto__'])('of people do not include %j', text => {
+    expect(fromAnySpelling(text)).toBeUndefined()
+  })
+
+  it('in ss(8) are its own', () => {
+    expect(TCP_STATES.map(toSs)).toEqual(
+      'UNCONN LISTEN SYN-SENT SYN-RECV ESTAB FIN-WAIT-1 FIN-WAIT-2 CLOSE-WAIT CLOSING LAST-ACK TIME-WAIT'.split(' '),
+    )
+  })
 
   it('are undefined where the kernel has no such state', () => {
     expect(fromTrace('TCP_BOUND_INACTIVE')).toBeUndefined()

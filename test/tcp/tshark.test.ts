@@ -74,7 +74,7 @@ const BOOLEANS: Readonly<Record<string, string>> = { True: '1', False: '0' }
 
 type Row = Record<(typeof FIELDS)[number], string>
 
-it('tshark reads the same in the same packets', { timeout: 60_000 }, ctx => {
+it('tshark reads the same in the same packets', ctx => {
   if (spawnSync('tshark', ['--version']).error) ctx.skip('tshark is not installed: apt-get install tshark')
   const packets = [...Object.values(written), ...generated()]
   const rows = tshark(packets)

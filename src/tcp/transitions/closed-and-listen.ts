@@ -105,7 +105,7 @@ export const CLOSED_AND_LISTEN: readonly Transition[] = [
     linux: 'deviates',
     linuxTo: ['LISTEN'],
     linuxSends: [],
-    note: 'dropped',
+    note: 'Dropped',
   },
   {
     id: 'E11',

@@ -36,7 +36,7 @@ export const CLOSING: readonly Transition[] = [
     sends: ['ACK'],
     how: 'D, so that the FIN repeats',
     rfc: '3.10.7.4',
-    linux: 'untried',
+    linux: 'follows',
   },
   {
     id: 'E61',

@@ -107,6 +107,7 @@ export const ESTABLISHED: readonly Transition[] = [
     how: 'P',
     rfc: '3.10.7.4',
     linux: 'follows',
+    note: 'Numbers before the first one (RFC 5961, section 5.2); one that runs ahead Linux 6.12 drops without an answer (tcp_ack), and 6.18 answers',
   },
   {
     id: 'E41',
@@ -147,6 +148,6 @@ export const ESTABLISHED: readonly Transition[] = [
     sends: [],
     how: 'D, keepalive, S or virtual time',
     rfc: '3.8.4',
-    linux: 'untried',
+    linux: 'follows',
   },
 ]

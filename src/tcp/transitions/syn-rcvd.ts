@@ -165,7 +165,7 @@ export const SYN_RCVD: readonly Transition[] = [
     sends: ['RST'],
     how: 'P',
     rfc: '3.10.7.4',
-    linux: 'untried',
+    linux: 'follows',
   },
   {
     id: 'E31',

@@ -101,6 +101,7 @@ export const SYN_SENT: readonly Transition[] = [
     sends: [],
     how: 'nft reject',
     rfc: '3.9.2.2',
-    linux: 'untried',
+    linux: 'follows',
+    note: 'EHOSTUNREACH. Of the codes 0, 1 and 5 section 3.9.2.2 has nothing ended; Linux makes no difference while it calls',
   },
 ]

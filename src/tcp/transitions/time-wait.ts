@@ -86,7 +86,7 @@ export const TIME_WAIT: readonly Transition[] = [
     sends: ['SYN'],
     how: 'tcp_tw_reuse, timestamps',
     rfc: null,
-    linux: 'untried',
+    linux: 'follows',
     note: 'Section 3.10.1 says that the connection already exists; tcp_tw_reuse lets newer timestamps tell the two apart, as RFC 6191 does for a SYN that arrives',
   },
 ]

@@ -46,7 +46,7 @@ export const WHOLE_EXCHANGES: readonly Transition[] = [
     sends: [],
     how: 'H the SYN, P an older one',
     rfc: '3.5',
-    linux: 'untried',
+    linux: 'follows',
     note: 'Figure 8; then on, with the SYN that comes next',
   },
   {
@@ -62,7 +62,7 @@ export const WHOLE_EXCHANGES: readonly Transition[] = [
     sends: [],
     how: 'peer stops reading',
     rfc: '3.8.6.1',
-    linux: 'untried',
+    linux: 'follows',
     note: 'Probes of the window go out meanwhile; the FIN has its place behind the data',
   },
 ]

@@ -1,45 +1,44 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, chown, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { HandwaveError, MissingError } from '../../errors.ts'
+import { cpuTimeMs } from '../cpu-time.ts'
+import { type Runner, type RunnerEnd, type RunnerRequest, SPOKEN_TO_US } from '../runner.ts'
+import { parentDies } from '../parent-dies.ts'
+import { makeTemporaryFolder } from '../temporary.ts'
+import { canSetApart, CONFINED_HOME, type Confinement, confined, NOBODY, nobodys } from './confine.ts'
 
-export interface BootOptions {
+/** The command is the first and only program inside. */
+export interface BootOptions extends RunnerRequest {
   /** The kernel's executable. */
   readonly kernel: string
-  /** What runs inside, as its first and only program. */
-  readonly command: readonly string[]
-  readonly environment: Readonly<Record<string, string>>
-  /** The one folder of this machine that the kernel may write to. */
-  readonly writable: string
-  readonly onLine: (line: string) => void
-  readonly signal: AbortSignal
-}
-
-/** How a lab kernel came to its end. */
-export interface KernelEnd {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-  /** What the kernel itself said, last: it speaks only when something is wrong. */
-  readonly said: readonly string[]
+  /** Which of this machine's processors it has to itself, counted round and round. */
+  readonly processor: number
+  /** The one folder of this machine that the kernel may write to; null for none. */
+  readonly writable: string | null
+  /** For a kernel that runs strangers' programs, where this process is root's. */
+  readonly confinement?: Confinement | null
+  /** Virtual if nothing is said: its clock stands still while anything computes, and jumps when all sleep. */
+  readonly time?: 'virtual' | 'real'
+  readonly memoryMegabytes?: number
 }
 
 /**
- * A Linux kernel as a child process, in virtual time: its clock stands still while anything computes, and jumps when all
- * sleep. Its root is this machine's own, read-only; what it writes vanishes with it.
+ * A Linux kernel as a child process. Its root is this machine's own, read-only; what it writes vanishes with it.
  */
-export class RunningKernel implements AsyncDisposable {
-  readonly ended: Promise<KernelEnd>
+export class RunningKernel implements Runner {
+  readonly ended: Promise<RunnerEnd>
   readonly #child: ChildProcess
   readonly #folder: string
   readonly #said: string[] = []
 
   static async boot(options: BootOptions): Promise<RunningKernel> {
     options.signal.throwIfAborted()
-    const folder = await mkdtemp(join(tmpdir(), 'handwave-'))
+    const folder = await makeTemporaryFolder()
     try {
+      if (options.confinement) await makeRoom(folder)
       await writeFile(join(folder, 'mounts'), `${mountsOf(options).join('\n')}\n`)
       await writeFile(join(folder, 'init'), initScript(folder, options))
       return new RunningKernel(folder, options)
@@ -49,14 +48,21 @@ export class RunningKernel implements AsyncDisposable {
     }
   }
 
-  private constructor(folder: string, { kernel, onLine, signal, writable }: BootOptions) {
+  private constructor(folder: string, options: BootOptions) {
+    const { kernel, onLine, processor, signal } = options
     this.#folder = folder
-    const [program, ...args] = [...parentDies, ...oneProcessor(), kernel, ...bootArguments(join(folder, 'init'))]
+    const [program, ...args] = [
+      ...parentDies(),
+      ...oneProcessor(processor),
+      ...(options.confinement ? confinedTo(folder, options.confinement, kernel) : []),
+      kernel,
+      ...bootArguments(join(folder, 'init'), options),
+    ]
     this.#child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, so that ending it ends the processes by which it runs its programs.
       detached: true,
-      env: { PATH: process.env['PATH'] ?? '', HOME: folder, TMPDIR: memoryFolder(folder, writable) },
+      env: { PATH: process.env['PATH'] ?? '', ...placesOf(folder, options) },
     })
     const hear = (line: string) => {
       if (line.startsWith(SPOKEN_TO_US)) onLine(line.slice(SPOKEN_TO_US.length))
@@ -77,6 +83,13 @@ export class RunningKernel implements AsyncDisposable {
       })
     })
     this.ended.catch(() => {})
+    // Making its folder took a moment.
+    if (signal.aborted) stop()
+  }
+
+  /** How long it has computed by now, its programs with it. */
+  cpuMs(): number {
+    return cpuTimeMs(this.#child.pid ?? Number.NaN)
   }
 
   /** Ends the kernel, if it still runs, and leaves nothing of it. */
@@ -97,14 +110,35 @@ export class RunningKernel implements AsyncDisposable {
   }
 }
 
+/** In the kernel's folder: where a confined one has its root. */
+const TREE = 'tree'
+
+/** Where nobody has a place of its own, it is in here. */
+async function makeRoom(folder: string): Promise<void> {
+  await mkdir(join(folder, TREE))
+  if (canSetApart()) return
+  await chmod(folder, 0o711)
+  await chown(join(folder, TREE), NOBODY, NOBODY)
+}
+
+function confinedTo(folder: string, { readable }: Confinement, kernel: string): string[] {
+  if (!canSetApart()) return nobodys()
+  const own = [join(folder, 'mounts'), join(folder, 'init'), kernel]
+  return confined(join(folder, TREE), { readable: [...readable, ...own] })
+}
+
+function placesOf(folder: string, { confinement, writable }: BootOptions): { HOME: string; TMPDIR: string } {
+  if (confinement && canSetApart()) return { HOME: CONFINED_HOME, TMPDIR: CONFINED_HOME }
+  if (confinement) return { HOME: join(folder, TREE), TMPDIR: memoryFolder(join(folder, TREE)) }
+  return { HOME: folder, TMPDIR: memoryFolder(folder, ...(writable === null ? [] : [writable])) }
+}
+
 function mountsOf({ writable }: BootOptions): string[] {
+  if (writable === null) return MOUNTS
   const place = fstabText(writable)
   // Written through at once: nobody waits for this kernel to write anything back at its end.
   return [...MOUNTS, `none ${place} hostfs sync,${place} 0 0`]
 }
-
-/** Begins the lines on the console that are meant for the process outside. Programs inside print there as well. */
-export const SPOKEN_TO_US = 'handwave-relay:'
 
 const MOUNTS = [
   'proc /proc proc defaults 0 0',
@@ -115,19 +149,20 @@ const MOUNTS = [
   'tmpfs /run tmpfs defaults 0 0',
 ]
 
-/** Should this process be killed, so is the kernel (prctl(2), PR_SET_PDEATHSIG). */
-const parentDies = ['setpriv', '--pdeathsig', 'KILL'] as const
-
 /** Its processes wake each other all the time: on one processor that takes half as long. */
-function oneProcessor(): string[] {
-  const [, allowed = '0'] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? []
-  const last = allowed.split(/[,-]/).at(-1) ?? '0'
-  return ['taskset', '--cpu-list', last]
+function oneProcessor(index: number): string[] {
+  const [, list = '0'] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'latin1')) ?? []
+  const allowed = list.split(',').flatMap(range => {
+    const [first = 0, last = first] = range.split('-').map(Number)
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+  })
+  // From the last one down: the first is where machines do their housekeeping.
+  return ['taskset', '--cpu-list', String(allowed.at(-1 - (index % allowed.length)))]
 }
 
-function bootArguments(init: string): string[] {
+function bootArguments(init: string, { time = 'virtual', memoryMegabytes = 512 }: BootOptions): string[] {
   return [
-    'mem=512M',
+    `mem=${memoryMegabytes}M`,
     'root=/dev/root',
     'rootfstype=hostfs',
     'rootflags=/',
@@ -140,17 +175,21 @@ function bootArguments(init: string): string[] {
     'ssl=null',
     'quiet',
     'ipv6.disable=1',
-    'time-travel=inf-cpu',
-    // Reading the clock takes no time, so that equal instants have equal stamps; whoever reads it ten thousand times
-    // without ever sleeping is waiting for it to move, and is helped on.
-    'tt-read-cost=0',
-    'tt-spin-after=10000',
-    'tt-spin-cost=100000',
     'um-prefault=31',
+    ...(time === 'virtual' ? VIRTUAL_TIME : []),
     '--',
     init,
   ]
 }
+
+const VIRTUAL_TIME = [
+  'time-travel=inf-cpu',
+  // Reading the clock takes no time, so that equal instants have equal stamps; whoever reads it ten thousand times
+  // without ever sleeping is waiting for it to move, and is helped on.
+  'tt-read-cost=0',
+  'tt-spin-after=10000',
+  'tt-spin-cost=100000',
+]
 
 /**
  * The first process. It stays to say how the runner ended: with nobody left as number one the kernel would panic before
@@ -160,7 +199,8 @@ function initScript(folder: string, { command, environment }: BootOptions): stri
   const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`)
   return [
     '#!/bin/sh',
-    `mount -a -T ${quote(join(folder, 'mounts'))}`,
+    // From 2.39 on mount(8) would hand hostfs's place over as an option of that name (fsconfig(2)), which is none of hostfs's.
+    `LIBMOUNT_FORCE_MOUNT2=always mount -a -T ${quote(join(folder, 'mounts'))}`,
     // A megabyte of a program's file at a time instead of 64 kB: a page fault costs more here than the pages do.
     'echo 1048576 > /sys/kernel/debug/fault_around_bytes',
     // Sleepers wake when they asked to, not up to 50 microseconds later. Inherited by all.

@@ -33,6 +33,11 @@ export function compileCacheFolder(environment: NodeJS.ProcessEnv = process.env)
   return join(cacheFolder(environment), 'compiled')
 }
 
+/** What runs have found, for commands that tell of it later. */
+export function recordsFolder(environment: NodeJS.ProcessEnv = process.env): string {
+  return join(cacheFolder(environment), 'records')
+}
+
 /** Where kernels lie in the cache: all that a build touches is in here. */
 export class KernelShelf {
   readonly folder: string

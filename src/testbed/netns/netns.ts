@@ -1,13 +1,16 @@
 import { HandwaveError } from '../../errors.ts'
-import { type Agent, LocalAgent } from '../../host/agent.ts'
-import { endpointCommands, endpointSysctls, type HostPlace, wireCommands, wireSysctls } from '../../host/network.ts'
+import type { Agent } from '../../host/agent.ts'
+import { LocalAgent } from '../../host/local-agent.ts'
+import type { HostPlace } from '../../host/network.ts'
 import { NetworkNamespace } from '../../host/network-namespace.ts'
-import { type Command, runCommands, within } from '../../host/shell.ts'
-import { ipv6Off, PINNED_SYSCTLS } from '../../host/sysctls.ts'
+import { ownerName } from '../../host/owner.ts'
+import { killStragglers } from '../../host/stragglers.ts'
+import { type Command, runCommands, toScript, within } from '../../host/shell.ts'
+import { ipv6Off } from '../../host/sysctls.ts'
 import { KernelTrace } from '../../host/trace.ts'
-import { linkCommands } from '../../host/wire.ts'
+import { explain, furnishing, isGuarded, kindOf, planHosts, sysctlsOf } from '../furnishing.ts'
 import type { OnAgentEvent, Testbed, TestbedHost, TestbedRequest } from '../testbed.ts'
-import { namespaceOf, planSegment, removeCommands, type Segment, segmentCommands } from './segment.ts'
+import { BRIDGE, namespaceOf, removeCommands, type Segment, segmentCommands } from './segment.ts'
 
 export interface NetnsOptions {
   readonly kind: 'kernel' | 'netns'
@@ -20,23 +23,31 @@ export interface NetnsOptions {
 
 /** Hosts as network namespaces of the kernel that this process runs on, whichever that is. */
 export async function openNetns(request: TestbedRequest, options: NetnsOptions): Promise<Testbed> {
-  const segment = planSegment(options.tag, options.number, ['wire', ...request.endpoints.map(({ name }) => name)])
+  const segment: Segment = { tag: options.tag, hosts: planHosts(options.tag, options.number, request) }
   await using undo = new AsyncDisposableStack()
   const trace = undo.use(
     new KernelTrace(
       options.tag,
       segment.hosts.map(({ device }) => device),
+      { swallowed: isGuarded(request) },
     ),
   )
-  undo.defer(async () => void (await runCommands(removeCommands(segment))))
+  // A lab kernel's namespaces end with it, and nobody need wait until they are taken away.
+  if (options.kind === 'netns') {
+    undo.defer(async () => {
+      killStragglers(runner => runner === ownerName())
+      await runCommands(removeCommands(segment))
+    })
+  }
   // One shell for all of it: Node takes longer to fork than these programs to run.
-  await runCommands([...segmentCommands(segment), ...segment.hosts.flatMap(host => furnishing(host, segment, request))])
+  await runCommands(setUpCommands(segment, request)).catch(error => explain(error, REMEDY))
 
   const hosts: TestbedHost[] = []
   for (const place of segment.hosts) {
     const namespace = new NetworkNamespace(namespaceOf(segment, place.name))
     const agent = undo.use(new LocalAgent(namespace, event => options.onEvent(place.name, event)))
-    hosts.push(await settle(place, agent, request, trace.marker))
+    const namespacePath = `/proc/${process.pid}/root/run/netns/${namespaceOf(segment, place.name)}`
+    hosts.push({ ...(await settle(place, agent, segment, request, trace.marker)), namespacePath })
   }
   const [wire, ...endpoints] = hosts
   if (!wire) throw new HandwaveError('TESTBED', 'A segment was made without a wire.')
@@ -51,33 +62,42 @@ export async function openNetns(request: TestbedRequest, options: NetnsOptions):
   }
 }
 
-/** What is run in a host's namespace before its agent begins. The wire is the segment's first host. */
-function furnishing(place: HostPlace, segment: Segment, { link }: TestbedRequest): Command[] {
-  const [wire, ...endpoints] = segment.hosts
-  if (!wire) return []
-  const commands =
-    place === wire
-      ? [...wireCommands(wire, endpoints), ...linkCommands(wire, endpoints, link)]
-      : endpointCommands(place, wire)
-  return within(namespaceOf(segment, place.name), commands)
+const REMEDY = 'Run it with --on kernel, or load the modules sch_netem and sch_prio.'
+
+function setUpCommands(segment: Segment, request: TestbedRequest): Command[] {
+  const furnished = segment.hosts.flatMap(host =>
+    within(namespaceOf(segment, host.name), furnishing(host, segment.hosts, request)),
+  )
+  return [...segmentCommands(segment), ...furnished]
 }
 
 async function settle(
   place: HostPlace,
   agent: Agent,
+  segment: Segment,
   request: TestbedRequest,
   traceMarker: string,
-): Promise<TestbedHost> {
-  const own = request.endpoints.find(({ name }) => name === place.name)
-  const told = await agent.setUp({
-    self: place,
-    kind: own ? 'endpoint' : 'wire',
-    sysctls: {
-      ...ipv6Off(),
-      ...PINNED_SYSCTLS,
-      ...(own ? { ...endpointSysctls(place), ...own.sysctls } : wireSysctls(place)),
-    },
-    traceMarker,
+): Promise<Omit<TestbedHost, 'namespacePath'>> {
+  const sysctls = { ...ipv6Off(), ...sysctlsOf(place, request) }
+  const surroundings = { hosts: segment.hosts, bridge: namespaceOf(segment, BRIDGE) }
+  const role = { self: place, kind: kindOf(place, request), surroundings, sysctls, traceMarker, isTraced: true }
+  return { place, agent, ...(await agent.setUp(role)) }
+}
+
+/** What opening such a testbed runs and closing it, as scripts, without running anything. */
+export function planCommands(request: TestbedRequest, { tag, number }: Pick<NetnsOptions, 'tag' | 'number'>) {
+  const segment: Segment = { tag, hosts: planHosts(tag, number, request) }
+  const sysctls = segment.hosts.flatMap(place => {
+    const settings = Object.entries(sysctlsOf(place, request)).map(([name, value]) => `${name}=${value}`)
+    return within(namespaceOf(segment, place.name), [{ program: 'sysctl', args: ['-qw', ...settings] }])
   })
-  return { place, agent, ...told }
+  const [wire] = segment.hosts
+  return {
+    hosts: segment.hosts,
+    setUp: toScript([...setUpCommands(segment, request), ...sysctls]),
+    /** What the wire is told while the lab runs. */
+    onTheWire: (commandsOf: (wire: HostPlace) => readonly Command[]) =>
+      wire ? toScript(within(namespaceOf(segment, wire.name), commandsOf(wire))) : '',
+    takeDown: toScript(removeCommands(segment)),
+  }
 }

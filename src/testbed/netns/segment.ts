@@ -10,21 +10,6 @@ export interface Segment {
   readonly hosts: readonly HostPlace[]
 }
 
-/**
- * The wire is always the first; a host's number gives its address and its MAC. The segment's own number keeps apart what
- * comes one after the other in a kernel: a connection may outlive the hosts that it was made for.
- */
-export function planSegment(tag: string, number: number, names: readonly string[]): Segment {
-  const hosts = names.map((name, index) => ({
-    name,
-    address: `198.18.${number}.${index + 1}`,
-    mac: `02:00:00:00:00:${(index + 1).toString(16).padStart(2, '0')}`,
-    // Interfaces of all namespaces share the tracer's one buffer: the name tells them apart there.
-    device: `${tag}h${index + 1}`,
-  }))
-  return { tag, hosts }
-}
-
 export function namespaceOf(segment: Segment, host: string): string {
   return `${segment.tag}-${host}`
 }
@@ -52,9 +37,9 @@ export function segmentCommands(segment: Segment): Command[] {
       args: ['-batch', '-'],
       namespace: bridge,
       stdin: [
-        'link add bridge type bridge stp_state 0 forward_delay 0 mcast_snooping 0',
-        'link set bridge up',
-        ...segment.hosts.flatMap(host => [`link set ${port(host)} master bridge`, `link set ${port(host)} up`]),
+        `link add ${BRIDGE} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`,
+        `link set ${BRIDGE} up`,
+        ...segment.hosts.flatMap(host => [`link set ${port(host)} master ${BRIDGE}`, `link set ${port(host)} up`]),
       ],
     },
     {
@@ -67,7 +52,8 @@ export function segmentCommands(segment: Segment): Command[] {
   ]
 }
 
-const BRIDGE = 'bridge'
+/** What its namespace is called, and the bridge in it. */
+export const BRIDGE = 'bridge'
 
 function namespaces(segment: Segment): string[] {
   return [BRIDGE, ...segment.hosts.map(host => host.name)].map(name => namespaceOf(segment, name))

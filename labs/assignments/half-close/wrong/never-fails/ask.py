@@ -1,0 +1,13 @@
+import os
+import socket
+import sys
+
+try:
+    with socket.create_connection((os.environ["PEER"], int(os.environ["PORT"]))) as connection:
+        connection.sendall(b"who is?")
+        connection.shutdown(socket.SHUT_WR)
+        while data := connection.recv(65536):
+            sys.stdout.buffer.write(data)
+except OSError as error:
+    # It is told, and the status says that all went well.
+    print(error, file=sys.stderr)
