@@ -6,5 +6,6 @@ export const usage = 'handwave inside: started by handwave itself, inside the la
 
 export async function run([request = '{}']: readonly string[]): Promise<number> {
   await runInside(JSON.parse(request) as InsideRequest, interruptSignal())
-  return 0
+  // A play is whatever somebody has written: what it has left running keeps nobody here.
+  process.exit(0)
 }

@@ -9,6 +9,7 @@ import { LocalAgent } from './local-agent.ts'
 import { type Command, runCommands } from './shell.ts'
 import { KernelTrace } from './trace.ts'
 import { removeUnusedTrace } from './tracefs.ts'
+import { untilOver } from './until-over.ts'
 
 const READING_MS = 10
 
@@ -18,7 +19,8 @@ else await beAgent()
 process.exit()
 
 async function beAgent(): Promise<void> {
-  const agent = Object.assign(new LocalAgent(OWN_NAMESPACE, tell), {
+  const over = new AbortController()
+  const agent = Object.assign(untilOver(new LocalAgent(OWN_NAMESPACE, tell, over.signal), over), {
     furnish: async ({ commands }: { readonly commands: readonly Command[] }) => void (await runCommands(commands)),
     greet: ({ address }: { readonly address: string }) => greet(address),
   }) satisfies ContainerAgent

@@ -41,9 +41,10 @@ export class LocalAgent implements Agent {
   #enclosure: Enclosure | undefined
   #budget: Budget | undefined
   #injector: Injector | undefined
-  readonly #over = new AbortController()
+  readonly #over: AbortSignal
 
-  constructor(namespace: HostNamespace, emit: (event: AgentEvent) => void) {
+  constructor(namespace: HostNamespace, emit: (event: AgentEvent) => void, over: AbortSignal) {
+    this.#over = over
     this.#namespace = namespace
     this.#emit = emit
     this.#programs = new Programs(namespace, event => {
@@ -224,7 +225,6 @@ export class LocalAgent implements Agent {
 
   /** Leaves no connection behind: its kernel would go on with it long after the host is gone. */
   async [Symbol.asyncDispose]() {
-    this.#over.abort()
     this.#sockets?.abandon()
     this.#injector?.[Symbol.dispose]()
     this.#tables?.[Symbol.dispose]()
@@ -242,7 +242,7 @@ export class LocalAgent implements Agent {
     this.#enclosure ??= new Enclosure(this.#namespace, self, surroundings)
     this.#budget ??= new Budget(limitsOf(surroundings))
     const [namespace, enclosure, budget] = [this.#namespace, this.#enclosure, this.#budget]
-    return { namespace, enclosure, budget, signal: this.#over.signal }
+    return { namespace, enclosure, budget, signal: this.#over }
   }
 
   async #run(commands: readonly Command[]): Promise<void> {

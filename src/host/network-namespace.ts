@@ -13,7 +13,7 @@ const OWN = '/proc/thread-self/ns/net'
  */
 export class NetworkNamespace implements HostNamespace {
   readonly id: string
-  readonly #fd: number
+  #fd: number | null
 
   constructor(name: string) {
     this.#fd = openSync(`/run/netns/${name}`, 'r')
@@ -22,7 +22,7 @@ export class NetworkNamespace implements HostNamespace {
 
   run<T>(work: () => T): T {
     const before = current()
-    enter(this.#fd)
+    enter(this.#mustBeOpen())
     try {
       return work()
     } finally {
@@ -37,7 +37,7 @@ export class NetworkNamespace implements HostNamespace {
   hold<T>(work: () => Promise<T>): Promise<T> {
     const held = queue.then(async () => {
       const before = current()
-      enter(this.#fd)
+      enter(this.#mustBeOpen())
       try {
         return await work()
       } finally {
@@ -48,8 +48,15 @@ export class NetworkNamespace implements HostNamespace {
     return held
   }
 
+  /** Its number may be another file's by now. */
+  #mustBeOpen(): number {
+    if (this.#fd === null) throw new HandwaveError('HOST_GONE', `Nobody can enter ${this.id} any more.`)
+    return this.#fd
+  }
+
   [Symbol.dispose](): void {
-    closeSync(this.#fd)
+    if (this.#fd !== null) closeSync(this.#fd)
+    this.#fd = null
   }
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { HandwaveError, UsageError } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { SniffOptions } from '../host/sniffer.ts'
 import { slowestMs } from '../host/slowest.ts'
+import { isOver, theLabIsOver, untilOver } from '../host/until-over.ts'
 import type { LadderMatch } from '../ladder/match.ts'
 import type { OnAgentEvent, Testbed, TestbedHost } from '../testbed/testbed.ts'
 import { CLIENT, peersOf, SERVER } from './hosts.ts'
@@ -99,8 +100,10 @@ export class CaseRun {
     using watch = new Watch(this.#observer, testbed.time, evidence => this.#look(evidence), patience, canHappen)
     this.#watch = watch
     using lateness = testbed.time === 'real' ? new Lateness() : null
-    const watched = (host: TestbedHost): TestbedHost =>
-      lateness ? { ...host, agent: lateness.watch(host.agent) } : host
+    const watched = (host: TestbedHost): TestbedHost => {
+      const agent = untilOver(host.agent, this.#over)
+      return { ...host, agent: lateness ? lateness.watch(agent) : agent }
+    }
     const wire = new StageWire(watched(testbed.wire), watch, this.#observer, () => this.#context(testbed, watch))
     const hosts = testbed.endpoints.map(watched)
     const startedMs = performance.now()
@@ -170,7 +173,7 @@ export class CaseRun {
       this.#hasStoodStill = error instanceof StoodStill
       return whatWentWrong(error, this.#isPlaying, this.#playAwaits(), signal)
     } finally {
-      this.#over.abort(new HandwaveError('OVER', 'The lab is over.'))
+      this.#over.abort(theLabIsOver())
       for (const promise of [differs, comesTrue]) promise.catch(() => {})
     }
   }
@@ -285,14 +288,17 @@ function interruptedBy(signal: AbortSignal): Disposable & { promise: Promise<nev
   const { promise, reject } = Promise.withResolvers<never>()
   promise.catch(() => {})
   const stop = () => reject(signal.reason)
+  const fail = (reason: unknown) => {
+    if (!isOver(reason)) reject(reason)
+  }
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
-  process.on('unhandledRejection', reject)
+  process.on('unhandledRejection', fail)
   return {
     promise,
     [Symbol.dispose]: () => {
       signal.removeEventListener('abort', stop)
-      process.off('unhandledRejection', reject)
+      process.off('unhandledRejection', fail)
     },
   }
 }

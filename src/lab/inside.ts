@@ -12,11 +12,13 @@ import type { InsideRequest } from './inside-request.ts'
 import { resolveOwnName } from './load.ts'
 import type { KeptHost, RelayLine } from './relay.ts'
 import type { LabCase } from './lab.ts'
+import { isOver } from '../host/until-over.ts'
 import { type OpenTestbed, runCase } from './run-case.ts'
 
 /** The runner's own life: one lab after the other, each on hosts that did not exist before. */
 export async function runInside(request: InsideRequest, signal: AbortSignal): Promise<void> {
   resolveOwnName()
+  process.on('unhandledRejection', tellOfWhatCameLate)
   // In virtual time silence is short: a beat would only keep the clock from jumping.
   const beat = request.kind === 'kernel' ? undefined : setInterval(() => tell({ relay: 'alive' }), BEAT_MS)
   try {
@@ -35,6 +37,12 @@ export async function runInside(request: InsideRequest, signal: AbortSignal): Pr
 }
 
 const BEAT_MS = 5000
+
+/** While a play is at work what it forgets to wait for ends its lab; when that is over it harms nobody. */
+function tellOfWhatCameLate(reason: unknown): void {
+  if (isOver(reason) || process.listenerCount('unhandledRejection') > 1) return
+  process.stderr.write(`Something of a play failed when its lab was over: ${toPlainError(reason).message}\n`)
+}
 
 async function runOne(
   labCase: LabCase,

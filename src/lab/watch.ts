@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HandwaveError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
+import { theLabIsOver } from '../host/until-over.ts'
 import type { LadderMatch } from '../ladder/match.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import type { Observer } from './observer.ts'
@@ -107,7 +108,7 @@ export class Watch implements Disposable {
   /** From here on it looks at nothing: the testbed goes, and its witnesses with it. */
   [Symbol.dispose](): void {
     this.#isOver = true
-    this.fail(new HandwaveError('OVER', 'The lab is over.'))
+    this.fail(theLabIsOver())
     clearTimeout(this.#heartbeat)
     clearImmediate(this.#look)
   }

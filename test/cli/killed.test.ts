@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { RunDocument } from '../../src/report/run-document.ts'
+import { FIXTURES } from '../handwave.ts'
 import { type Ended, type Run, World } from './world.ts'
 import { childrenOf, NAMELESS } from './world-list.ts'
 
@@ -67,6 +69,18 @@ describe('however a run ends, nothing is left of it', () => {
     expect(outcome.outcome).toBe('obeyed')
     expectObeyed(outcome, 'SIGHUP')
     await expectNothingLeft(world, 'SIGHUP', 'SIGHUP')
+  })
+
+  it('on netns with a play that goes on whatever happens', async context => {
+    if (WHY_NOT !== null) context.skip(WHY_NOT)
+    await using world = await World.open()
+    for (const atMs of [400, 500, 600]) {
+      const run = await world.handwave('run', join(FIXTURES, 'never-ends.lab.ts'), '--on', 'netns')
+      const outcome = await tell('SIGTERM', run, sleep(atMs))
+      expect(outcome.outcome).toBe('obeyed')
+      expectObeyed(outcome, `SIGTERM after ${atMs} ms`)
+    }
+    await expectNothingLeft(world, 'SIGTERM', 'SIGTERM')
   })
 
   it.for(TESTBEDS)('on %s by a reader that goes away', async (on, context) => {

@@ -191,7 +191,7 @@ function meansOf({ client, wire, server }: Hosts, namespace: HostNamespace, brid
 
 /** Another agent in the client's host. */
 async function agentIn({ client, wire, server }: Hosts, bridge: string | null) {
-  const agent = new LocalAgent(new NetworkNamespace(client.namespace), () => {})
+  const agent = new LocalAgent(new NetworkNamespace(client.namespace), () => {}, new AbortController().signal)
   const surroundings = { hosts: [wire.place, client.place, server.place], bridge: bridge && besides(client, bridge) }
   await agent.setUp({
     self: client.place,

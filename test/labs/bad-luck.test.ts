@@ -74,6 +74,17 @@ describe('a play', () => {
     expect(lab.reasons[0]).toContain('process.exit')
   })
 
+  it('that goes on when its lab is over is no trouble to the next, and keeps nobody', async () => {
+    const { status, document } = await runLabs(fixture('goes-on'), 'three-way-handshake', fixture('goes-on'))
+    expect({ status, verdicts: document.labs.map(({ verdict }) => verdict) }).toEqual({
+      status: 1,
+      verdicts: ['fail', 'pass', 'fail'],
+    })
+    expect(document.labs[0]?.reasons).toEqual([expect.stringMatching(/^Row 3: CTL: expected RST,ACK/)])
+    const own = (await runLabs('three-way-handshake')).document.labs[0]?.evidence.segments.length
+    expect(document.labs[1]?.evidence.segments).toHaveLength(own ?? NaN)
+  })
+
   it('that prints what looks like a word of ours changes nothing', async () => {
     const { status, lab } = await runOne('prints')
     expect({ status, verdict: lab.verdict }).toEqual({ status: 0, verdict: 'pass' })

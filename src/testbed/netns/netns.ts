@@ -1,5 +1,6 @@
 import { HandwaveError } from '../../errors.ts'
 import type { Agent } from '../../host/agent.ts'
+import type { AgentEvent } from '../../host/agent-events.ts'
 import { LocalAgent } from '../../host/local-agent.ts'
 import type { HostPlace } from '../../host/network.ts'
 import { NetworkNamespace } from '../../host/network-namespace.ts'
@@ -8,6 +9,7 @@ import { killStragglers } from '../../host/stragglers.ts'
 import { type Command, runCommands, toScript, within } from '../../host/shell.ts'
 import { ipv6Off } from '../../host/sysctls.ts'
 import { KernelTrace } from '../../host/trace.ts'
+import { untilOver } from '../../host/until-over.ts'
 import { explain, furnishing, isGuarded, kindOf, planHosts, sysctlsOf } from '../furnishing.ts'
 import type { OnAgentEvent, Testbed, TestbedHost, TestbedRequest } from '../testbed.ts'
 import { BRIDGE, namespaceOf, removeCommands, type Segment, segmentCommands } from './segment.ts'
@@ -45,7 +47,9 @@ export async function openNetns(request: TestbedRequest, options: NetnsOptions):
   const hosts: TestbedHost[] = []
   for (const place of segment.hosts) {
     const namespace = new NetworkNamespace(namespaceOf(segment, place.name))
-    const agent = undo.use(new LocalAgent(namespace, event => options.onEvent(place.name, event)))
+    const over = new AbortController()
+    const emit = (event: AgentEvent) => options.onEvent(place.name, event)
+    const agent = undo.use(untilOver(new LocalAgent(namespace, emit, over.signal), over))
     const namespacePath = `/proc/${process.pid}/root/run/netns/${namespaceOf(segment, place.name)}`
     hosts.push({ ...(await settle(place, agent, segment, request, trace.marker)), namespacePath })
   }
