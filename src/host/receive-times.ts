@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { HandwaveError } from '../errors.ts'
 import { nowNs } from './agent-events.ts'
 import { errno, libc } from './libc.ts'
-import { type Bracketed, onOtherClock } from './two-clocks.ts'
+import { type Bracketed, InOrder, onOtherClock } from './two-clocks.ts'
 
 /**
  * When the kernel received what a raw socket has just handed on (socket(7), SIOCGSTAMP). Its reader may come to it long after: a
@@ -11,6 +11,8 @@ import { type Bracketed, onOtherClock } from './two-clocks.ts'
 export class ReceiveTimes<T> {
   readonly socket: T
   readonly #fd: number
+  /** One socket hands on what came in the order in which it came. */
+  readonly #inOrder = new InOrder()
 
   constructor(open: () => T) {
     const before = new Set(rawSockets())
@@ -25,7 +27,7 @@ export class ReceiveTimes<T> {
   /** Of the last packet, on the clock of `nowNs`; null if the kernel has none for it. The wall's clock may be set at any time. */
   last(): Bracketed | null {
     const stamp = this.#ask()
-    return stamp === null ? null : onOtherClock(stamp, wallClockNs, nowNs)
+    return stamp === null ? null : this.#inOrder.next(onOtherClock(stamp, wallClockNs, nowNs))
   }
 
   #ask(): bigint | null {

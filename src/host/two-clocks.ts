@@ -20,4 +20,17 @@ export function onOtherClock(momentNs: bigint, read: () => bigint, readOther: ()
 }
 
 const MOST_TRIES = 5
-const SHORT_NS = 50_000
+const SHORT_NS = 5000
+
+/** Of moments that are told in the order in which they were: brackets overlap, and none may say that it was another. */
+export class InOrder {
+  #last: Bracketed = { tNs: 0, awayNs: 0 }
+
+  next({ tNs, awayNs }: Bracketed): Bracketed {
+    const last = this.#last
+    const latestNs = Math.max(tNs, last.tNs)
+    const earliestNs = Math.max(tNs - awayNs, last.tNs - last.awayNs)
+    this.#last = { tNs: latestNs, awayNs: latestNs - earliestNs }
+    return this.#last
+  }
+}

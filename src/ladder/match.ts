@@ -95,10 +95,8 @@ class Candidate {
     if (options.tail === 'strict') tail.answerTo(rows.length - 1)
     const repeats = toRepeats(placement, alignment, judged, scene)
     const extras = toExtras(placement, alignment, judged, scene)
-    const firstFailure: Failure | null = failureOf(
-      judged,
-      extras,
-      row => wrongInAnyOrder(steps, alignment.start, scene) === row,
+    const firstFailure: Failure | null = failureOf(judged, extras, row =>
+      wrongInAnyOrder(steps, alignment.start, scene).has(row),
     )
     this.match = {
       ok: judged.every(({ verdict }) => verdict === 'ok') && firstFailure === null,

@@ -119,6 +119,18 @@ describe('without a trace', () => {
     )
   })
 
+  test('a segment that nobody has sent is missed, whatever the clocks leave open', () => {
+    const text = `${HANDSHAKE}\n  9. ESTABLISHED --> <SEQ=x+1><ACK=y+1><CTL=ACK><DATA=5> --> ESTABLISHED\n`
+    const { segments, ...evidence } = mergeEvidence(untraced(perform(OPENING)))
+    // That a server listened is seen in a table, read some time after the call; for all one knows after its SYN+ACK had left.
+    const inDoubt = segments.map(segment =>
+      segment.from === 'server' ? { ...segment, departed: { ...segment.departed, sureN: 0 } } : segment,
+    )
+    const open = { ...evidence, segments: inDoubt }
+    const match = matchLadder(parseLadder(text), open, { peers: HOSTS, complete: true, hasStoodStill: true })
+    expect(decide(match, [], open, [])).toEqual({ verdict: 'fail', reasons: ['Row 9: No such segment was seen.'] })
+  })
+
   test('what nobody looked at leaves the verdict open, and says so', () => {
     const looks: Telling['looks'] = (_, host) => host === 'client'
     const evidence = mergeEvidence(untraced(perform(OPENING), { looks }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { onOtherClock } from '../../../src/host/two-clocks.ts'
+import { InOrder, onOtherClock } from '../../../src/host/two-clocks.ts'
 
 const MOMENT = 1_000_000_000n
 const WALL_AHEAD = 990_000_000
@@ -51,5 +51,26 @@ describe('a moment of one clock on another', () => {
   it('is now at the latest, where the other clock was set back', () => {
     const { tNs } = onOtherClock(MOMENT + 60_000_000_000n, clocks().wall, clocks().own)
     expect(tNs).toBeLessThan(21_000_000)
+  })
+})
+
+describe('moments that are told in order', () => {
+  it('are in order, and none is told to have been when it was not', () => {
+    const inOrder = new InOrder()
+    const truth = [535_000, 535_500, 900_000]
+    const told = [
+      { tNs: 540_000, awayNs: 35_000 },
+      { tNs: 536_000, awayNs: 2000 },
+      { tNs: 901_000, awayNs: 2000 },
+    ].map(bracketed => inOrder.next(bracketed))
+    expect(told).toEqual([
+      { tNs: 540_000, awayNs: 35_000 },
+      { tNs: 540_000, awayNs: 6000 },
+      { tNs: 901_000, awayNs: 2000 },
+    ])
+    for (const [index, { tNs, awayNs }] of told.entries()) {
+      expect(truth[index]).toBeLessThanOrEqual(tNs)
+      expect(truth[index]).toBeGreaterThanOrEqual(tNs - awayNs)
+    }
   })
 })
