@@ -1,12 +1,23 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const conditions = ['handwave-source']
+
+/** What takes others by surprise comes first: after five minutes labs have been between containers, with netem. */
+class ContainersFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isFirst = ({ moduleId }: TestSpecification) => moduleId.includes('/test/labs/containers/')
+    return [...sorted.filter(isFirst), ...sorted.filter(file => !isFirst(file))]
+  }
+}
 
 /** `pure` needs nothing but Node; `machine` builds and boots; `architecture` is part of `npm run check` too. */
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
+    sequence: { sequencer: ContainersFirst },
     reporters: ['default', './test/reporter.ts'],
     projects: [
       {

@@ -54,7 +54,7 @@ it('the run document has no packets', () => {
   expect(document.labs.filter(lab => 'capture' in lab)).toEqual([])
 })
 
-describe.each(cases)('$file', ({ id, name, file }) => {
+describe.concurrent.each(cases)('$file', ({ id, name, file }) => {
   const lab = () => {
     const found = document.labs.find(result => result.id === id && result.case === name)
     if (!found) throw new Error(`${id} was not run`)
