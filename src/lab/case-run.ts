@@ -4,7 +4,7 @@ import type { Evidence } from '../evidence/evidence.ts'
 import type { SniffOptions } from '../host/sniffer.ts'
 import { slowestMs } from '../host/slowest.ts'
 import { isOver, theLabIsOver, untilOver } from '../host/until-over.ts'
-import type { LadderMatch } from '../ladder/match.ts'
+import type { LadderMatch, RowMatch } from '../ladder/verdict.ts'
 import type { OnAgentEvent, Testbed, TestbedHost } from '../testbed/testbed.ts'
 import { CLIENT, peersOf, SERVER } from './hosts.ts'
 import { Pictures } from './pictures.ts'
@@ -69,6 +69,7 @@ export class CaseRun {
   readonly #over = new AbortController()
   readonly #news = new Map<string, HostNews>()
   #watch: Watch | undefined
+  #lateness: Lateness | null = null
   /** How many rows were told of as done. */
   #told = -1
   #isPlaying = true
@@ -100,6 +101,7 @@ export class CaseRun {
     using watch = new Watch(this.#observer, testbed.time, evidence => this.#look(evidence), patience, canHappen)
     this.#watch = watch
     using lateness = testbed.time === 'real' ? new Lateness() : null
+    this.#lateness = lateness
     const watched = (host: TestbedHost): TestbedHost => {
       const agent = untilOver(host.agent, this.#over)
       return { ...host, agent: lateness ? lateness.watch(agent) : agent }
@@ -198,7 +200,9 @@ export class CaseRun {
       wait: async duration => {
         const ms = parseDuration(duration)
         watch.expectQuiet(ms)
+        const startedMs = performance.now()
         await sleep(ms, undefined, { signal: this.#over.signal })
+        this.#lateness?.overslept(performance.now() - startedMs - ms)
       },
       ladder: { lost: lostRows(this.#pictures.first), row: n => this.#row(n, watch) },
     }
@@ -220,13 +224,16 @@ export class CaseRun {
   }
 
   async #untilRow(n: number, watch: Watch): Promise<void> {
-    await watch.until(({ match }) => {
+    const askedMs = performance.now()
+    const lateMs = await watch.until(({ match, evidence }) => {
       const rows = match.rows.filter(row => row.n === n)
       if (rows.length === 0) throw new UsageError('NO_SUCH_ROW', `The ladder has no row ${n}.`)
       if (match.firstFailure) throw new PictureDiffers('PICTURE', match.firstFailure.reason)
       // What nobody has seen nobody will.
-      return rows.every(({ verdict }) => verdict === 'ok' || verdict === 'unseen') || undefined
+      if (!rows.every(({ verdict }) => verdict === 'ok' || verdict === 'unseen')) return undefined
+      return (evidence.untilMs ?? 0) - Math.max(...rows.map(toldByMs))
     })
+    this.#lateness?.sawRow(Math.min(lateMs, performance.now() - askedMs))
   }
 
   #context(testbed: Testbed, watch: Watch) {
@@ -301,6 +308,11 @@ function interruptedBy(signal: AbortSignal): Disposable & { promise: Promise<nev
       process.off('unhandledRejection', fail)
     },
   }
+}
+
+/** When witnesses heard of it at the latest. What only timers do nobody hears, and it is found when somebody looks. */
+function toldByMs({ segment, tMs, arrivedMs }: RowMatch): number {
+  return segment === null ? Number.POSITIVE_INFINITY : Math.max(tMs ?? 0, arrivedMs ?? 0)
 }
 
 function progressOf({ rows }: LadderMatch): CaseProgress {

@@ -8,9 +8,22 @@ import type { Agent } from '../host/agent.ts'
 export class Lateness implements Disposable {
   readonly #loop = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   #worstMs = 0
+  /** Since it last saw a row come true: small delays add up. */
+  #sinceRowMs = 0
 
   constructor() {
     this.#loop.enable()
+  }
+
+  /** A row that the play waited for has been seen so long after it came true. */
+  sawRow(lateMs: number): void {
+    this.#sinceRowMs = 0
+    this.#add(lateMs)
+  }
+
+  /** It meant to wait, and waited so much longer. */
+  overslept(ms: number): void {
+    this.#add(ms)
   }
 
   /** The same agent, with an eye on how long it takes to do what is done at once. */
@@ -39,12 +52,21 @@ export class Lateness implements Disposable {
   async #timed<T>(work: () => T): Promise<Awaited<T>> {
     const startedMs = performance.now()
     const done = await work()
-    this.#worstMs = Math.max(this.#worstMs, performance.now() - startedMs)
+    const tookMs = performance.now() - startedMs
+    this.#worstMs = Math.max(this.#worstMs, tookMs)
+    this.#add(tookMs - USUAL_MS)
     return done
+  }
+
+  #add(ms: number): void {
+    this.#sinceRowMs += Math.max(0, ms)
+    this.#worstMs = Math.max(this.#worstMs, this.#sinceRowMs)
   }
 }
 
 const RESOLUTION_MS = 10
+/** A rule of nft's, on an idle machine. */
+const USUAL_MS = 20
 /** RFC 6298's is a second; Linux repeats a segment after TCP_RTO_MIN. */
 const SHORTEST_TIMER_MS = 200
 

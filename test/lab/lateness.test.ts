@@ -20,4 +20,20 @@ describe('a play is late', () => {
     await sleep(20)
     expect(lateness.sentence).toMatch(/late/)
   })
+
+  it('where what is little by itself adds up to much until it acts', async () => {
+    using lateness = new Lateness()
+    lateness.sawRow(50)
+    lateness.overslept(30)
+    await lateness.watch(slow(60)).lose({ from: '', to: '', exactly: ['SYN'], nth: 1 })
+    expect(lateness.sentence).toMatch(/up to 1[12]\d ms late/)
+  })
+
+  it('and not where each is of another row, or takes as long as it does on an idle machine', async () => {
+    using lateness = new Lateness()
+    for (let row = 0; row < 3; row++) lateness.sawRow(50)
+    for (let act = 0; act < 12; act++)
+      await lateness.watch(slow(10)).lose({ from: '', to: '', exactly: ['SYN'], nth: 1 })
+    expect(lateness.sentence).toBeNull()
+  })
 })
