@@ -9,7 +9,7 @@ import { describeResult, describeSummary } from '../report/terminal.ts'
 import { CaptureFolder } from './capture-folder.ts'
 import { chooseTestbed } from './choose-testbed.ts'
 import { printCommands } from './dry-run.ts'
-import { interruptSignal } from './interrupt.ts'
+import { Interrupted, interruptSignal } from './interrupt.ts'
 import { gathered, runJobs, sharesOf } from './jobs.ts'
 import { untilEnter } from './keep.ts'
 import { leaveRecords, type RanCase } from './leave-records.ts'
@@ -71,22 +71,27 @@ export async function run(args: readonly string[]): Promise<number> {
     return runOn(
       { kind, wanted: share, changes, packets: captures !== null, keep, live: live.isLive },
       { ...told, watchdogMs, signal, processor },
-    )
+    ).catch(error => notBegun(error, signal))
   })
-  // The last file of all may be the one that could not be written.
-  signal.throwIfAborted()
   const cases = await casesByTask(tasks, labs)
-  const error = runs.find(run => run?.error)?.error ?? null
+  // The last file of all may be the one that could not be written.
+  const error: Error | null = signal.aborted ? signal.reason : (runs.find(run => run?.error)?.error ?? null)
   if (error !== null && runs.every(run => (run?.results.length ?? 0) === 0)) throw error
   if (isAsWritten(changes)) leaveRecords(kind, ranCases(runs, cases))
   const results = inOrder(runs, cases, shares.length)
   if (options.json) {
     const { kernel, boot } = runs.findLast(run => run?.kernel) ?? { kernel: '', boot: '' }
     process.stdout.write(`${JSON.stringify(toRunDocument({ kind, kernel, time: testbed.time, boot }, results))}\n`)
-  } else process.stdout.write(`\n${describeSummary(results, process.stdout)}`)
+  } else if (!(error instanceof Interrupted)) process.stdout.write(`\n${describeSummary(results, process.stdout)}`)
   // It is told last, and its kind is the exit status.
   if (error !== null) throw error
   return statusOf(results)
+}
+
+/** Who is interrupted while waiting for a turn has no results; the others' are told all the same. */
+function notBegun(error: unknown, { aborted, reason }: AbortSignal): LabsRun {
+  if (!aborted) throw error
+  return { kernel: '', boot: '', results: [], error: reason }
 }
 
 interface CheckedLabs {

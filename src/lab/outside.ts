@@ -58,8 +58,7 @@ export async function runOutside(options: OutsideOptions, start: Start): Promise
     options.signal.throwIfAborted()
     return relay.finish(end)
   } catch (error) {
-    options.signal.throwIfAborted()
-    return relay.giveUp(error)
+    return relay.giveUp(options.signal.aborted ? options.signal.reason : error)
   }
 }
 

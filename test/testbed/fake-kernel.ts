@@ -135,7 +135,7 @@ export class FakeKernel implements AsyncDisposable {
     }
     await writeFile(join(this.recipeFolder, 'recipe.json'), JSON.stringify(recipe))
     await writeFile(join(this.recipeFolder, 'config'), options.config ?? 'CONFIG_NET=y\nCONFIG_IO_URING=n\n')
-    await writeFile(join(this.recipeFolder, 'virtual-time.patch'), PATCH)
+    await writeFile(join(this.recipeFolder, 'um.patch'), PATCH)
   }
 }
 

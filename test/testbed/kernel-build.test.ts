@@ -15,7 +15,7 @@ const { signal } = new AbortController()
 
 const ONE_BYTE: Readonly<Record<string, readonly [string, string]>> = {
   config: ['=y', '=n'],
-  'virtual-time.patch': ['um', 'uM'],
+  'um.patch': ['um', 'uM'],
   'recipe.json': ['\n', ' '],
 }
 
@@ -39,7 +39,7 @@ describe('the recipe', () => {
   })
 
   it('changes no line of Linux outside arch/um', async () => {
-    const patch = await readFile(join(RECIPE_FOLDER, 'virtual-time.patch'), 'utf8')
+    const patch = await readFile(join(RECIPE_FOLDER, 'um.patch'), 'utf8')
     const touched = [...patch.matchAll(/^(?:---|\+\+\+|rename (?:from|to)|copy (?:from|to)) (\S+)/gm)].map(
       ([, file]) => file,
     )

@@ -23,7 +23,7 @@ export interface Recipe {
 /** The recipe that comes with handwave. */
 export const RECIPE_FOLDER = fileURLToPath(new URL('../../../containers/kernel/', import.meta.url))
 
-const FILES = ['config', 'virtual-time.patch', 'recipe.json'] as const
+const FILES = ['config', 'um.patch', 'recipe.json'] as const
 
 export async function readRecipe(folder: string = RECIPE_FOLDER): Promise<Recipe> {
   const [config, patch, recipe] = await Promise.all(FILES.map(name => readFile(join(folder, name))))
@@ -31,7 +31,7 @@ export async function readRecipe(folder: string = RECIPE_FOLDER): Promise<Recipe
   return {
     hash: hashOf([config, patch, recipe]),
     configFile: join(folder, 'config'),
-    patchFile: join(folder, 'virtual-time.patch'),
+    patchFile: join(folder, 'um.patch'),
     series: facts.series,
     source: facts.source,
     make: facts.make,
