@@ -144,10 +144,19 @@ interface Outcome {
 async function tell(how: Signal, run: Run, moment: Promise<unknown>): Promise<Outcome> {
   const isOver = await Promise.race([moment.then(() => false), run.ended.then(() => true)])
   // Its number is another's once it has ended.
-  if (!isOver) process.kill(run.pid, how)
+  if (!isOver) killIfThere(run.pid, how)
   const toldMs = performance.now()
   const ended = await run.ended
   return { outcome: outcomeOf(ended, how), tookMs: performance.now() - toldMs, stderr: ended.stderr }
+}
+
+/** It may have ended a moment ago, and nobody has heard yet. */
+function killIfThere(pid: number, how: Signal): void {
+  try {
+    process.kill(pid, how)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 function outcomeOf({ exitCode, signal, stdout }: Ended, how: Signal): Outcome['outcome'] {
