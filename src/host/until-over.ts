@@ -1,13 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { HandwaveError } from '../errors.ts'
 import type { Agent } from './agent.ts'
 
 const OVER = 'OVER'
+/** What takes longer ends with its host. */
+const LONGEST_MS = 1000
 
 export function theLabIsOver(): HandwaveError {
   return new HandwaveError(OVER, 'The lab is over.')
 }
 
-/** Whoever hears this asked for something too late, of a lab that has ended: it says nothing of any other. */
+/** What is asked for too late is not refused either: a play that catches whatever is thrown would ask again, and again. */
+export function never(): Promise<never> {
+  return new Promise(() => {})
+}
+
+/** Whoever hears this still waited for something when its lab ended: it says nothing of any other. */
 export function isOver(error: unknown): boolean {
   return error instanceof HandwaveError && error.code === OVER
 }
@@ -20,7 +28,7 @@ export function untilOver(agent: Agent, over: AbortController): Agent {
   const inHand = new Set<Promise<unknown>>()
 
   const take = async (does: (...given: unknown[]) => unknown, given: unknown[]) => {
-    if (over.signal.aborted) throw theLabIsOver()
+    if (over.signal.aborted) return await never()
     const done = Promise.resolve(does.apply(agent, given))
     inHand.add(done)
     try {
@@ -31,7 +39,7 @@ export function untilOver(agent: Agent, over: AbortController): Agent {
   }
   const dispose = async () => {
     over.abort()
-    await Promise.allSettled(inHand)
+    if (inHand.size > 0) await Promise.race([Promise.allSettled(inHand), sleep(LONGEST_MS)])
     await agent[Symbol.asyncDispose]()
   }
   return new Proxy(agent, {

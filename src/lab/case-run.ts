@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
 import type { SniffOptions } from '../host/sniffer.ts'
 import { slowestMs } from '../host/slowest.ts'
-import { isOver, theLabIsOver, untilOver } from '../host/until-over.ts'
+import { isOver, never, theLabIsOver, untilOver } from '../host/until-over.ts'
 import type { LadderMatch, RowMatch } from '../ladder/verdict.ts'
 import type { OnAgentEvent, Testbed, TestbedHost } from '../testbed/testbed.ts'
 import { CLIENT, peersOf, SERVER } from './hosts.ts'
@@ -24,6 +24,7 @@ import { StageWire } from './stage-wire.ts'
 import { sleepToTheStart } from './start.ts'
 import { hasLanded, prospectsOf, waitText } from './prospects.ts'
 import { type State, StoodStill, Watch } from './watch.ts'
+import { playFor, playIsOver, whosePlay } from './whose-play.ts'
 
 const DEFAULT_PATIENCE = '5m'
 const MOST_ATTEMPTS = 20
@@ -162,7 +163,7 @@ export class CaseRun {
 
   /** The play, and then the picture to its last row. What went wrong on the way is told in sentences. */
   async #followThePlay(stage: Stage, watch: Watch, signal: AbortSignal): Promise<Mishap[]> {
-    const playing = Promise.resolve(this.#spec.play(stage)).finally(() => {
+    const playing = Promise.resolve(playFor(this, () => this.#spec.play(stage))).finally(() => {
       this.#isPlaying = false
     })
     const differs = watch.until(({ match }) => match.firstFailure ?? undefined)
@@ -175,6 +176,7 @@ export class CaseRun {
       this.#hasStoodStill = error instanceof StoodStill
       return whatWentWrong(error, this.#isPlaying, this.#playAwaits(), signal)
     } finally {
+      playIsOver()
       this.#over.abort(theLabIsOver())
       for (const promise of [differs, comesTrue]) promise.catch(() => {})
     }
@@ -198,6 +200,7 @@ export class CaseRun {
       wire,
       flood: () => this.#flood(testbed, host),
       wait: async duration => {
+        if (this.#over.signal.aborted) return await never()
         const ms = parseDuration(duration)
         watch.expectQuiet(ms)
         const startedMs = performance.now()
@@ -218,6 +221,7 @@ export class CaseRun {
   }
 
   async #row(n: number, watch: Watch): Promise<void> {
+    if (this.#over.signal.aborted) return await never()
     this.#rowsAwaited.push(n)
     await this.#untilRow(n, watch)
     this.#rowsAwaited.splice(this.#rowsAwaited.indexOf(n), 1)
@@ -296,16 +300,21 @@ function interruptedBy(signal: AbortSignal): Disposable & { promise: Promise<nev
   promise.catch(() => {})
   const stop = () => reject(signal.reason)
   const fail = (reason: unknown) => {
-    if (!isOver(reason)) reject(reason)
+    if (!isOver(reason) && whosePlay() !== 'an earlier play') reject(reason)
+  }
+  const failByThrowing = (reason: unknown) => {
+    if (whosePlay() === 'the play at work') reject(reason)
   }
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   process.on('unhandledRejection', fail)
+  process.on('uncaughtException', failByThrowing)
   return {
     promise,
     [Symbol.dispose]: () => {
       signal.removeEventListener('abort', stop)
       process.off('unhandledRejection', fail)
+      process.off('uncaughtException', failByThrowing)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { AgentEvent } from '../host/agent-events.ts'
+import { never } from '../host/until-over.ts'
 import type { ProgramEvent } from '../host/program.ts'
 import type { SocketEvent } from '../host/sockets.ts'
 
@@ -42,6 +43,7 @@ export class HostNews {
 
   /** The first answer that `find` gives, now or after any later event. */
   until<T>(find: (past: readonly HostEvent[]) => T | undefined, awaited = 'something'): Promise<T> {
+    if (this.#signal.aborted) return never()
     return new Promise((resolve, reject) => {
       const stop = () => {
         this.#waiting.delete(look)
@@ -62,7 +64,6 @@ export class HostNews {
           reject(error)
         }
       }
-      if (this.#signal.aborted) return reject(this.#signal.reason)
       this.#signal.addEventListener('abort', give)
       this.#waiting.set(look, awaited)
       look()

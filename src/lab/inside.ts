@@ -14,11 +14,20 @@ import type { KeptHost, RelayLine } from './relay.ts'
 import type { LabCase } from './lab.ts'
 import { isOver } from '../host/until-over.ts'
 import { type OpenTestbed, runCase } from './run-case.ts'
+import { isPlayAtWork, whosePlay } from './whose-play.ts'
 
 /** The runner's own life: one lab after the other, each on hosts that did not exist before. */
 export async function runInside(request: InsideRequest, signal: AbortSignal): Promise<void> {
   resolveOwnName()
-  process.on('unhandledRejection', tellOfWhatCameLate)
+  process.on('unhandledRejection', reason => {
+    const whose = whosePlay()
+    if (whose === 'an earlier play' || (whose === 'unknown' && !isPlayAtWork())) tellOfWhatCameLate(reason)
+  })
+  process.on('uncaughtException', reason => {
+    const whose = whosePlay()
+    if (whose === 'unknown') crash(reason)
+    if (whose === 'an earlier play') tellOfWhatCameLate(reason)
+  })
   // In virtual time silence is short: a beat would only keep the clock from jumping.
   const beat = request.kind === 'kernel' ? undefined : setInterval(() => tell({ relay: 'alive' }), BEAT_MS)
   try {
@@ -40,8 +49,14 @@ const BEAT_MS = 5000
 
 /** While a play is at work what it forgets to wait for ends its lab; when that is over it harms nobody. */
 function tellOfWhatCameLate(reason: unknown): void {
-  if (isOver(reason) || process.listenerCount('unhandledRejection') > 1) return
+  if (isOver(reason)) return
   process.stderr.write(`Something of a play failed when its lab was over: ${toPlainError(reason).message}\n`)
+}
+
+/** As Node does. */
+function crash(reason: unknown): never {
+  process.stderr.write(`${reason instanceof Error ? reason.stack : String(reason)}\n`)
+  process.exit(1)
 }
 
 async function runOne(

@@ -58,7 +58,8 @@ export class Observer {
     const records = [...this.#unplaced.splice(0), ...read]
     this.#untilNs = trace?.untilNs ?? this.#listenedNs()
     const isLate = records.some(({ tNs }, index) => tNs < ((records[index - 1] ?? this.#trace.at(-1))?.tNs ?? 0))
-    this.#trace.push(...records)
+    // Of a busy machine's trace there may be more than a call takes arguments.
+    for (const record of records) this.#trace.push(record)
     // One processor may have been about to write its line when another's later one was read.
     if (isLate) this.#trace.sort((a, b) => a.tNs - b.tNs)
     return records.some(record => this.#isOwn(record))

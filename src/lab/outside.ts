@@ -93,7 +93,8 @@ class Relay implements Disposable {
   hear(text: string): void {
     clearTimeout(this.#watchdog)
     this.#watchdog = this.#watch()
-    const line = JSON.parse(text) as RelayLine
+    const line = readLine(text)
+    if (line === null) return
     if (line.relay === 'booted') this.#booted = line
     else if (line.relay === 'error') this.#error = line
     else if (line.relay === 'result') this.#finished(line.result)
@@ -189,6 +190,15 @@ class Relay implements Disposable {
     }
     const { id, case: name, title } = this.#running.lab
     this.#finished(undecided(id, name, title, reason))
+  }
+}
+
+/** Of a runner that is killed the last line may be half a line. */
+function readLine(text: string): RelayLine | null {
+  try {
+    return JSON.parse(text) as RelayLine
+  } catch {
+    return null
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { HandwaveError } from '../errors.ts'
 import type { Evidence } from '../evidence/evidence.ts'
-import { theLabIsOver } from '../host/until-over.ts'
+import { never, theLabIsOver } from '../host/until-over.ts'
 import type { LadderMatch } from '../ladder/match.ts'
 import type { Testbed } from '../testbed/testbed.ts'
 import type { Observer } from './observer.ts'
@@ -78,6 +78,7 @@ export class Watch implements Disposable {
 
   /** The first answer that `find` gives; an error that it throws is the answer too. */
   until<T>(find: (state: State) => T | undefined): Promise<T> {
+    if (this.#isOver) return never()
     return new Promise((resolve, reject) => {
       const waiter = (state: State | Error) => {
         try {

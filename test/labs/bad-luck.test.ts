@@ -85,6 +85,22 @@ describe('a play', () => {
     expect(document.labs[1]?.evidence.segments).toHaveLength(own ?? NaN)
   })
 
+  it('that takes no refusal is not answered any more', async () => {
+    const { status, document } = await runLabs(fixture('asks-again'), 'stale-syn', '--watchdog', '20s')
+    expect({ status, labs: document.labs.map(({ verdict, reasons }) => [verdict, ...reasons]) }).toEqual({
+      status: 1,
+      labs: [['fail', expect.stringMatching(/^Row 3: CTL: expected RST,ACK/)], ['pass']],
+    })
+  })
+
+  it('that has set off what fails too late does not fail the next lab', async () => {
+    const { status, document } = await runLabs(fixture('throws-late'), 'three-way-handshake', 'stale-syn')
+    expect({ status, labs: document.labs.map(({ verdict, reasons }) => [verdict, ...reasons]) }).toEqual({
+      status: 0,
+      labs: [['pass'], ['pass'], ['pass']],
+    })
+  })
+
   it('that prints what looks like a word of ours changes nothing', async () => {
     const { status, lab } = await runOne('prints')
     expect({ status, verdict: lab.verdict }).toEqual({ status: 0, verdict: 'pass' })

@@ -20,7 +20,7 @@ export class RemoteTrace implements Trace, AsyncDisposable {
     const lines: string[] = []
     let told: RemoteTrace | undefined
     const onEvent = (event: TraceEvent) => {
-      lines.push(...event.lines)
+      for (const line of event.lines) lines.push(line)
       if (told) told.untilNs = event.untilNs
     }
     await using undo = new AsyncDisposableStack()

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Agent } from '../../../src/host/agent.ts'
-import { isOver, untilOver } from '../../../src/host/until-over.ts'
+import { untilOver } from '../../../src/host/until-over.ts'
 
 /** An agent that takes its time to connect, and writes down what becomes of it. */
 function slowAgent(log: string[]): Agent {
@@ -32,14 +32,29 @@ describe('an agent until all is over', () => {
     await expect(connecting).resolves.toBe(7)
   })
 
+  it('is not waited for, where what it has in hand never ends', async () => {
+    const log: string[] = []
+    const stuck = { ...slowAgent(log), connect: () => new Promise<number>(() => {}) }
+    const agent = untilOver(stuck, new AbortController())
+    void agent.connect(WHERE_TO)
+    await agent[Symbol.asyncDispose]()
+    expect(log).toEqual(['is disposed of'])
+  })
+
   it('takes nothing more in hand from then on', async () => {
     const log: string[] = []
     const over = new AbortController()
     const agent = untilOver(slowAgent(log), over)
     const disposing = agent[Symbol.asyncDispose]()
     expect(over.signal.aborted).toBe(true)
-    const refused = await agent.connect(WHERE_TO).catch((error: unknown) => error)
+    const answer = agent.connect(WHERE_TO).then(
+      () => 'done',
+      () => 'refused',
+    )
     await disposing
-    expect({ isOver: isOver(refused), log }).toEqual({ isOver: true, log: ['is disposed of'] })
+    expect({ answer: await Promise.race([answer, sleep(50, 'none')]), log }).toEqual({
+      answer: 'none',
+      log: ['is disposed of'],
+    })
   })
 })
