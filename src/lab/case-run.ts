@@ -302,19 +302,16 @@ function interruptedBy(signal: AbortSignal): Disposable & { promise: Promise<nev
   const fail = (reason: unknown) => {
     if (!isOver(reason) && whosePlay() !== 'an earlier play') reject(reason)
   }
-  const failByThrowing = (reason: unknown) => {
-    if (whosePlay() === 'the play at work') reject(reason)
-  }
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop)
   process.on('unhandledRejection', fail)
-  process.on('uncaughtException', failByThrowing)
+  process.on('uncaughtException', fail)
   return {
     promise,
     [Symbol.dispose]: () => {
       signal.removeEventListener('abort', stop)
       process.off('unhandledRejection', fail)
-      process.off('uncaughtException', failByThrowing)
+      process.off('uncaughtException', fail)
     },
   }
 }
